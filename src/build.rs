@@ -1,0 +1,84 @@
+//! Parses and checks every built-in rule page and model, and writes the compact table that the binary carries.
+//!
+//! A page that a user would be refused is refused here too: it is the same code, which is why this script stands in `src/`.
+
+// The build script shares the modules that say what a rule is, and uses only part of them.
+#![allow(dead_code, unreachable_pub)]
+
+mod effect;
+mod model;
+mod rule;
+mod source;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
+    println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed=src/build.rs");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("rules");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+
+    let models = model::Models {
+        calls: toml_files(&root.join("models/python"))?
+            .iter()
+            .map(|path| Ok(model::parse_calls(&fs::read_to_string(path)?).map_err(|e| in_file(path, &e))?))
+            .collect::<Result<Vec<_>, Failure>>()?
+            .concat(),
+        places: {
+            let path = root.join("models/places.toml");
+            model::parse_places(&fs::read_to_string(&path)?).map_err(|e| in_file(&path, &e))?
+        },
+    };
+
+    let (mut rules, mut prose) = (Vec::new(), String::new());
+    let mut ranges = Vec::new();
+    let mut titles = BTreeSet::new();
+    for (id, path) in pages(&root)? {
+        let page = rule::page::parse(&id, &fs::read_to_string(&path)?)
+            .map_err(|e| format!("{}:{}: {}", path.display(), e.line, e.message))?;
+        if !titles.insert(page.rule.title.clone()) {
+            return Err(in_file(&path, "another page has the same title").into());
+        }
+        ranges.push(prose.len()..prose.len() + page.markdown.len());
+        prose.push_str(&page.markdown);
+        rules.push(page.rule);
+    }
+    fs::write(out.join("pack.bin"), postcard::to_stdvec(&(&rules, &ranges, &models))?)?;
+    fs::write(out.join("pages.md"), prose)?;
+    Ok(())
+}
+
+fn in_file(path: &Path, message: &str) -> String {
+    format!("{}: {message}", path.display())
+}
+
+fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, Failure>>()?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    Ok(files)
+}
+
+/// All pages below `rules/`, as id and path, in the order of their ids.
+fn pages(root: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let mut found = Vec::new();
+    for family in fs::read_dir(root)? {
+        let family = family?;
+        if !family.file_type()?.is_dir() {
+            continue;
+        }
+        for page in fs::read_dir(family.path())? {
+            let path = page?.path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                found.push((format!("{}/{name}", family.file_name().to_string_lossy()), path));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,45 @@
+//! Effects: what code does to the world, in one vocabulary for all languages, and the capabilities in which policies speak.
+
+use serde::{Deserialize, Serialize};
+
+/// What a call (or a shell command) does. `rules/models/` says which has which, on which argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    ExecCode,
+    SpawnProcess,
+    NativeCode,
+    ReadFile,
+    WriteFile,
+    DeleteFile,
+    ChangeMode,
+    Connect,
+    Listen,
+    InstallPackage,
+    ReadEnv,
+    WriteEnv,
+    Privilege,
+    Signal,
+    Introspect,
+    PatchRuntime,
+}
+
+/// The label that a rule gives its finding: the twelve words that policies and users speak.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capability {
+    ExecCode,
+    SpawnProcess,
+    ReadSecretsPath,
+    WriteOutsideWorkspace,
+    DeleteFiles,
+    Network,
+    InstallPackages,
+    Persistence,
+    Privilege,
+    EnvHarvest,
+    SandboxIntrospection,
+    ObfuscatedSource,
+}

@@ -1,0 +1,9 @@
+//! portcullis reads code before it runs.
+pub mod effect;
+pub mod finding;
+pub mod model;
+pub mod pack;
+pub mod python;
+pub mod report;
+pub mod rule;
+pub mod source;

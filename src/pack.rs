@@ -1,0 +1,128 @@
+//! The pack: the rules in force, built in and the user's, with their pages.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::model::Models;
+use crate::rule::page::{self, PageError};
+use crate::rule::Rule;
+
+/// The table that the build script made of `rules/`.
+const TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pack.bin"));
+/// The pages' prose and examples, one after the other; touched only when a page is asked for.
+const PAGES: &str = include_str!(concat!(env!("OUT_DIR"), "/pages.md"));
+
+/// Rules in the order of their ids, built in first.
+#[derive(Debug)]
+pub struct Pack {
+    rules: Vec<Rule>,
+    pages: Vec<PageText>,
+    pub models: Models,
+}
+
+#[derive(Debug)]
+enum PageText {
+    Builtin(Range<usize>),
+    User(String),
+}
+
+/// A user's page that could not be taken.
+#[derive(Debug)]
+pub struct PackError {
+    pub path: PathBuf,
+    pub line: usize,
+    pub message: String,
+}
+
+impl std::fmt::Display for PackError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}:{}: {}", self.path.display(), self.line, self.message)
+    }
+}
+
+impl std::error::Error for PackError {}
+
+impl Pack {
+    /// The rules that are built in.
+    ///
+    /// # Panics
+    /// Never for a binary that the build script made: the table is part of it, and a test reads it.
+    #[expect(clippy::expect_used, reason = "the table is part of the binary")]
+    pub fn builtin() -> Self {
+        let (rules, ranges, models): (Vec<Rule>, Vec<Range<usize>>, Models) =
+            postcard::from_bytes(TABLE).expect("the built-in table is whole");
+        Self { rules, pages: ranges.into_iter().map(PageText::Builtin).collect(), models }
+    }
+
+    /// Adds every page below a folder (`FOLDER/FAMILY/NAME.md`); gives all errors, not the first.
+    pub fn add_folder(&mut self, folder: &Path) -> Result<(), Vec<PackError>> {
+        let mut errors = Vec::new();
+        for file in pages_below(folder).map_err(|error| vec![error])? {
+            match read_page(folder, &file) {
+                Ok(page) if self.position(&page.rule.id).is_some() => errors.push(PackError {
+                    path: file,
+                    line: 1,
+                    message: format!("a rule with the id `{}` exists already", page.rule.id),
+                }),
+                Ok(page) => {
+                    self.rules.push(page.rule);
+                    self.pages.push(PageText::User(page.markdown));
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    pub fn rule(&self, index: u16) -> &Rule {
+        &self.rules[usize::from(index)]
+    }
+
+    /// The index of a rule by its id.
+    pub fn position(&self, id: &str) -> Option<u16> {
+        self.rules.iter().position(|rule| rule.id == id).and_then(|index| u16::try_from(index).ok())
+    }
+
+    /// What the page of a rule says: Markdown from the title on.
+    pub fn page(&self, index: u16) -> &str {
+        match &self.pages[usize::from(index)] {
+            PageText::Builtin(range) => &PAGES[range.clone()],
+            PageText::User(text) => text,
+        }
+    }
+}
+
+/// Reads one page of a user's folder.
+pub fn read_page(folder: &Path, file: &Path) -> Result<page::Page, PackError> {
+    let at = |line: usize, message: String| PackError { path: file.to_owned(), line, message };
+    let text = std::fs::read_to_string(file).map_err(|error| at(1, format!("cannot be read: {error}")))?;
+    let id = file.strip_prefix(folder).unwrap_or(file).with_extension("").to_string_lossy().replace('\\', "/");
+    page::parse(&id, &text).map_err(|PageError { line, message }| at(line, message))
+}
+
+/// Every `FAMILY/NAME.md` below a folder, in order.
+pub fn pages_below(folder: &Path) -> Result<Vec<PathBuf>, PackError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |error: std::io::Error| PackError { path, line: 1, message: format!("cannot be read: {error}") }
+    };
+    let mut pages = Vec::new();
+    for family in std::fs::read_dir(folder).map_err(unreadable(folder))? {
+        let family = family.map_err(unreadable(folder))?.path();
+        if !family.is_dir() {
+            continue;
+        }
+        for page in std::fs::read_dir(&family).map_err(unreadable(&family))? {
+            let page = page.map_err(unreadable(&family))?.path();
+            if page.extension().is_some_and(|extension| extension == "md") {
+                pages.push(page);
+            }
+        }
+    }
+    pages.sort();
+    Ok(pages)
+}

@@ -1,0 +1,305 @@
+//! A rule is data: what a page in `rules/` says, and nothing that runs. The checks give it meaning.
+//!
+//! Built-in pages are parsed by the build script and carried as a compact table; a user's pages are parsed at run time.
+//! Both go through [`page::parse`], and both become this one type.
+
+pub mod literal;
+pub mod page;
+
+use serde::{Deserialize, Serialize};
+
+use crate::effect::{Capability, Effect};
+use crate::source::ProblemKind;
+pub use literal::Literal;
+
+/// How bad it is if the finding is right.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// How likely it is that the finding is right.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+/// Whether a rule is on unless switched off (`default`), or off unless asked for (`audit`).
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Set {
+    #[default]
+    Default,
+    Audit,
+}
+
+/// A policy level, from the laxest to the strictest. Only `policy.rs` compares levels.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    Permissive,
+    Moderate,
+    Strict,
+}
+
+/// One rule: the header of its page, its title and what it matches. Prose and examples stay in the page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Rule {
+    /// `family/name`: the page's path below the rules folder without `.md`.
+    pub id: String,
+    pub title: String,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub set: Set,
+    pub capability: Option<Capability>,
+    /// The laxest level at which a finding denies; never by itself where absent.
+    pub deny: Option<Level>,
+    /// The laxest level at which a finding asks.
+    pub ask: Option<Level>,
+    pub cwe: Vec<u32>,
+    pub owasp: Vec<String>,
+    /// Ids by which users of other tools know it.
+    pub same_as: Vec<String>,
+    pub see: Vec<String>,
+    pub matcher: Match,
+}
+
+impl Rule {
+    pub fn family(&self) -> &str {
+        self.id.split_once('/').map_or(self.id.as_str(), |(family, _)| family)
+    }
+}
+
+/// What a rule looks for: exactly one kind a page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Match {
+    Call(CallMatch),
+    Import(ImportMatch),
+    Effect(EffectMatch),
+    String(StringMatch),
+    Binding(BindingMatch),
+    Format(FormatMatch),
+    Statement(StatementMatch),
+    Text(TextMatch),
+    Query(QueryMatch),
+    Problem(ProblemMatch),
+}
+
+impl Match {
+    /// Every regular expression in it.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        let (conditions, own): (Vec<&Condition>, Vec<&Option<String>>) = match self {
+            Self::Call(call) => (call.when.iter().chain(&call.unless).collect(), vec![]),
+            Self::Effect(effect) => (vec![], vec![&effect.matches]),
+            Self::String(string) => (vec![], vec![&string.matches]),
+            Self::Binding(binding) => (
+                binding.unless.iter().chain([&binding.value]).collect(),
+                vec![&binding.name, &binding.unless_name],
+            ),
+            Self::Format(format) => (vec![], vec![&format.matches, &format.unless]),
+            Self::Text(text) => (vec![], vec![&text.matches]),
+            Self::Import(_) | Self::Statement(_) | Self::Query(_) | Self::Problem(_) => (vec![], vec![]),
+        };
+        let inside = conditions.into_iter().filter_map(|condition| condition.matches.as_deref());
+        inside.chain(own.into_iter().filter_map(|pattern| pattern.as_deref()))
+    }
+}
+
+/// A call whose callee resolves to one of the names.
+///
+/// Names are dotted paths as the evaluator resolves them: `os.system`, `builtins.eval`; `flask.Flask().run` for a method of
+/// what calling `flask.Flask` gives; `?.extractall` for a method of something unknown; `*.execute` for any callee that ends so;
+/// `*` for any call at all.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CallMatch {
+    pub name: Vec<String>,
+    /// Names that `*` and `*.name` pass over.
+    #[serde(default)]
+    pub except: Vec<String>,
+    /// The module must import one of these (itself or something below it).
+    #[serde(default)]
+    pub imports: Vec<String>,
+    /// All must hold.
+    #[serde(default)]
+    pub when: Vec<Condition>,
+    /// None may be proved to hold.
+    #[serde(default)]
+    pub unless: Vec<Condition>,
+    #[serde(default)]
+    pub mark: Mark,
+}
+
+/// Which part of a call the finding points at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    #[default]
+    Call,
+    Callee,
+    /// The argument that the first condition of `when` names (for a keyword argument, name and value).
+    Argument,
+}
+
+/// A condition on one argument. All tests that are given must hold of its value.
+///
+/// An argument that is not passed satisfies only `missing = true`, which may stand beside other tests ("absent, or …").
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Condition {
+    /// Name of the keyword argument; `*` for any keyword or positional argument.
+    pub arg: Option<String>,
+    /// Index of the positional argument, from 0.
+    pub at: Option<usize>,
+    #[serde(default)]
+    pub missing: bool,
+    /// Equal to one of these constants, or a reference to one of these names.
+    #[serde(default)]
+    pub is: Vec<Literal>,
+    /// A string whose known beginning starts with one of these.
+    #[serde(default)]
+    pub starts_with: Vec<String>,
+    /// A string that the regular expression matches; where only parts are known, holes read as `{}`.
+    pub matches: Option<String>,
+    /// An integer with any of these bits set.
+    pub bits: Option<i64>,
+    /// A number below this one.
+    pub below: Option<i64>,
+    /// Known to be a constant, through and through (or, with `false`, not known to be).
+    pub constant: Option<bool>,
+    /// Known to be true (or false) where a condition is asked for.
+    pub truthy: Option<bool>,
+    /// A list, tuple or set, and not a string (or, with `false`, not known to be one).
+    pub sequence: Option<bool>,
+    /// The tests are made on this element of the sequence (a string stands for itself).
+    pub item: Option<usize>,
+}
+
+/// An import of one of these modules, of something below one, or of the name itself (`from a import b` is `a.b`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ImportMatch {
+    pub name: Vec<String>,
+}
+
+/// An effect that the models attach to a call, with conditions on its target.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EffectMatch {
+    pub kind: Vec<Effect>,
+    /// The target is a path in one of these places (named in `rules/models/places.toml`).
+    #[serde(default)]
+    pub place: Vec<String>,
+    /// The regular expression matches the target.
+    pub matches: Option<String>,
+    /// The target is known (or not known) as a constant.
+    pub constant: Option<bool>,
+}
+
+/// A constant string in the source that is no docstring: one test of these.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct StringMatch {
+    #[serde(default)]
+    pub is: Vec<String>,
+    #[serde(default)]
+    pub starts_with: Vec<String>,
+    pub matches: Option<String>,
+    /// Not where the string is an argument of one of these calls.
+    #[serde(default)]
+    pub unless_in_call: Vec<String>,
+}
+
+/// A name bound to a value: by assignment, comparison, keyword argument, default argument or dictionary key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BindingMatch {
+    pub by: Vec<BindingKind>,
+    /// Regular expression on the last part of the name.
+    pub name: Option<String>,
+    /// Tests on the value; `arg` and `at` have no meaning here.
+    pub value: Condition,
+    #[serde(default)]
+    pub unless: Vec<Condition>,
+    #[serde(default)]
+    pub unless_name: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BindingKind {
+    Assignment,
+    Comparison,
+    Keyword,
+    Default,
+    Key,
+}
+
+/// A string put together at run time (`+`, `%`, `format`, f-string, `join`) whose known parts, holes read as `{}`, match.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FormatMatch {
+    pub matches: Option<String>,
+    #[serde(default)]
+    pub unless: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct StatementMatch {
+    pub is: StatementKind,
+}
+
+/// Statements that are findings by their shape alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatementKind {
+    Assert,
+    /// `except:` or `except Exception:` with nothing but `pass`.
+    ExceptPass,
+    ExceptContinue,
+}
+
+/// A regular expression over the raw text of any file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TextMatch {
+    pub matches: Option<String>,
+}
+
+/// A tree-sitter query, verbatim; its capture `@finding` is what is reported (the whole match without one).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct QueryMatch {
+    pub language: Language,
+    pub query: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    Python,
+}
+
+/// A failure of reading, reported as a finding.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ProblemMatch {
+    pub kind: ProblemKind,
+}

@@ -1,0 +1,160 @@
+//! A source: bytes with a path and a kind, read once, and the coordinates in which everything speaks of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A half-open range of byte offsets into the decoded text of one source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    pub fn new(start: usize, end: usize) -> Self {
+        // A source is refused above the size cap, so offsets always fit.
+        let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Self { start: clamp(start), end: clamp(end) }
+    }
+
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    pub fn contains(self, other: Self) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// The smallest span that covers both.
+    pub fn to(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// A position for people: lines from 1, columns from 1 in Unicode code points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Point {
+    pub line: u32,
+    pub column: u32,
+}
+
+/// Where in a source something stands, in all the coordinates that reports need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub start: Point,
+    pub end: Point,
+    pub span: Span,
+}
+
+/// What a source is written in, told by its name or first line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Python,
+    Notebook,
+    Other,
+}
+
+impl Kind {
+    /// Tells the kind by the file's name alone; `None` where only the first line can tell.
+    pub fn of_name(path: &str) -> Option<Self> {
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        match name.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("py" | "pyi" | "pyw" | "pth") => Some(Self::Python),
+            Some("ipynb") => Some(Self::Notebook),
+            Some(_) => Some(Self::Other),
+            None => None,
+        }
+    }
+
+    /// Tells the kind of a file without an extension by its `#!` line.
+    pub fn of_first_line(bytes: &[u8]) -> Self {
+        let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
+        let is_python = line.starts_with(b"#!") && line.windows(6).any(|word| word == b"python");
+        if is_python { Self::Python } else { Self::Other }
+    }
+}
+
+/// One file (or standard input) to be read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As reports show it: relative to the working directory where that is possible, with `/` between parts.
+    pub path: Arc<str>,
+    /// Where the bytes come from; `None` for standard input.
+    pub file: Option<PathBuf>,
+    pub kind: Option<Kind>,
+}
+
+/// Why a source, or a part of it, was not analysed. Each is reported as a finding, never skipped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub kind: ProblemKind,
+    /// What happened and what can be done, as one sentence without the path.
+    pub message: String,
+    pub span: Span,
+}
+
+/// The ways in which reading can fail; rule pages match on them with `[match.problem]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    /// The bytes could not be had: permission, vanished, not a regular file, over the size cap.
+    Unread,
+    /// The bytes are no text in the encoding they claim.
+    Undecoded,
+    /// The text claims an encoding that hides code from readers (UTF-7, rot13 and the like).
+    OddEncoding,
+    /// No reader could make sense of (part of) the text, or only the lenient one could.
+    Unparsed,
+    /// The evaluation ran out of its budget.
+    Budget,
+}
+
+/// Starts of lines, for turning offsets into points. Lines end at LF, CRLF or a lone CR, as Python counts them.
+#[derive(Debug)]
+pub struct LineIndex {
+    starts: Vec<u32>,
+}
+
+impl LineIndex {
+    pub fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut starts = vec![0];
+        for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            if bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n') {
+                continue;
+            }
+            starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
+        }
+        Self { starts }
+    }
+
+    /// The line (from 1) on which an offset stands.
+    pub fn line(&self, offset: u32) -> u32 {
+        u32::try_from(self.starts.partition_point(|start| *start <= offset)).unwrap_or(u32::MAX)
+    }
+
+    /// The span of a line (from 1), its end-of-line characters left out.
+    pub fn line_span(&self, text: &str, line: u32) -> Span {
+        let at = |line: u32| self.starts.get(line as usize).map_or(text.len(), |start| *start as usize);
+        let (start, end) = (at(line.saturating_sub(1)), at(line));
+        let trimmed = text[start..end].trim_end_matches(['\n', '\r']);
+        Span::new(start, start + trimmed.len())
+    }
+
+    pub fn lines(&self) -> u32 {
+        u32::try_from(self.starts.len()).unwrap_or(u32::MAX)
+    }
+
+    fn point(&self, text: &str, offset: u32) -> Point {
+        let line = self.line(offset);
+        let start = self.starts[line as usize - 1] as usize;
+        let before = &text.as_bytes()[start..(offset as usize).min(text.len())];
+        // Counting the bytes that start a character counts characters, also if the offset is inside of one.
+        let column = 1 + before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
+        Point { line, column: u32::try_from(column).unwrap_or(u32::MAX) }
+    }
+
+    pub fn place(&self, text: &str, span: Span) -> Place {
+        Place { start: self.point(text, span.start), end: self.point(text, span.end), span }
+    }
+}

@@ -146,12 +146,14 @@ impl<'s> Factory<'s> {
         let first_line = self.lines.line_span(self.text, place.start.line);
         let last_line = self.lines.line_span(self.text, last);
         let window = self.window(first_line.to(last_line), place.span);
-        let mark = Span { start: place.span.start.max(window.start), end: place.span.end.clamp(window.start, window.end) };
+        let mark =
+            Span { start: place.span.start.max(window.start), end: place.span.end.clamp(window.start, window.end) };
 
         let mut text = String::with_capacity(window.range().len());
         let mut marked = (0, 0);
         let mut at = window.start;
-        let cuts = self.secrets.iter().filter(|secret| secret.span.start < window.end && secret.span.end > window.start);
+        let cuts =
+            self.secrets.iter().filter(|secret| secret.span.start < window.end && secret.span.end > window.start);
         // Each piece of plain text is copied, each secret replaced; the mark moves along.
         let copy = |text: &mut String, marked: &mut (u32, u32), from: u32, to: u32, replacement: Option<&str>| {
             let start = text.len();

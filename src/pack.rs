@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::model::Models;
-use crate::rule::page::{self, PageError};
 use crate::rule::Rule;
+use crate::rule::page::{self, PageError};
 
 /// The table that the build script made of `rules/`.
 const TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pack.bin"));

@@ -13,9 +13,7 @@ use crate::source::ProblemKind;
 pub use literal::Literal;
 
 /// How bad it is if the finding is right.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     Low,
@@ -25,9 +23,7 @@ pub enum Severity {
 }
 
 /// How likely it is that the finding is right.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     Low,
@@ -36,9 +32,7 @@ pub enum Confidence {
 }
 
 /// Whether a rule is on unless switched off (`default`), or off unless asked for (`audit`).
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Set {
     #[default]
@@ -47,9 +41,7 @@ pub enum Set {
 }
 
 /// A policy level, from the laxest to the strictest. Only `policy.rs` compares levels.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     Permissive,
@@ -108,10 +100,9 @@ impl Match {
             Self::Call(call) => (call.when.iter().chain(&call.unless).collect(), vec![]),
             Self::Effect(effect) => (vec![], vec![&effect.matches]),
             Self::String(string) => (vec![], vec![&string.matches]),
-            Self::Binding(binding) => (
-                binding.unless.iter().chain([&binding.value]).collect(),
-                vec![&binding.name, &binding.unless_name],
-            ),
+            Self::Binding(binding) => {
+                (binding.unless.iter().chain([&binding.value]).collect(), vec![&binding.name, &binding.unless_name])
+            }
             Self::Format(format) => (vec![], vec![&format.matches, &format.unless]),
             Self::Text(text) => (vec![], vec![&text.matches]),
             Self::Import(_) | Self::Statement(_) | Self::Query(_) | Self::Problem(_) => (vec![], vec![]),

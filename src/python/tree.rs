@@ -153,10 +153,21 @@ pub enum Pattern<'a> {
     /// A value or singleton to compare with.
     Value(&'a Expr<'a>),
     /// `name`, `pattern as name`, `*name`, `_`.
-    Bind { pattern: Option<&'a Pattern<'a>>, name: Option<&'a str> },
+    Bind {
+        pattern: Option<&'a Pattern<'a>>,
+        name: Option<&'a str>,
+    },
     Sequence(&'a [Pattern<'a>]),
-    Mapping { keys: &'a [Expr<'a>], patterns: &'a [Pattern<'a>], rest: Option<&'a str> },
-    Class { class: &'a Expr<'a>, patterns: &'a [Pattern<'a>], keywords: &'a [(&'a str, Pattern<'a>)] },
+    Mapping {
+        keys: &'a [Expr<'a>],
+        patterns: &'a [Pattern<'a>],
+        rest: Option<&'a str>,
+    },
+    Class {
+        class: &'a Expr<'a>,
+        patterns: &'a [Pattern<'a>],
+        keywords: &'a [(&'a str, Pattern<'a>)],
+    },
     Or(&'a [Pattern<'a>]),
 }
 

@@ -75,10 +75,7 @@ pub fn parse(id: &str, text: &str) -> Result<Page, PageError> {
 
     let markdown = text[header_block.end..].trim_start_matches('\n').to_owned();
     let Some(title) = markdown.lines().next().and_then(|line| line.strip_prefix("# ")) else {
-        return Err(error(
-            newlines(&text[..header_block.end]) + 1,
-            "a title (`# …`) must follow the header",
-        ));
+        return Err(error(newlines(&text[..header_block.end]) + 1, "a title (`# …`) must follow the header"));
     };
     if markdown.lines().skip(1).find(|line| !line.trim().is_empty()).is_none_or(|line| line.starts_with("```")) {
         return Err(error(
@@ -86,10 +83,8 @@ pub fn parse(id: &str, text: &str) -> Result<Page, PageError> {
             "prose must follow the title: what is wrong, why, and what to use instead",
         ));
     }
-    let examples = blocks[1..]
-        .iter()
-        .filter_map(|block| example(text, block).transpose())
-        .collect::<Result<Vec<_>, _>>()?;
+    let examples =
+        blocks[1..].iter().filter_map(|block| example(text, block).transpose()).collect::<Result<Vec<_>, _>>()?;
     let rule = Rule {
         id: id.to_owned(),
         title: title.trim().to_owned(),
@@ -219,8 +214,7 @@ fn example(text: &str, block: &Block) -> Result<Option<Example>, PageError> {
             }
         }
     }
-    let mut example =
-        Example { path: path.to_owned(), line: block.line, text: String::new(), marked: Vec::new() };
+    let mut example = Example { path: path.to_owned(), line: block.line, text: String::new(), marked: Vec::new() };
     let mut starts = Vec::new();
     for character in text[block.content.clone()].chars() {
         if character == open {

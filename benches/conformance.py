@@ -290,6 +290,7 @@ def compare_ruff(options, left_out):
             f"{'  BELOW' if below else '' if enough else '  (few)'}"
         )
     print_overall(result)
+    print(f"ruff, each id with >= {RUFF_ENOUGH} against {RUFF_BAR} %: {'met' if met else 'MISSED'}")
     enough = [identifier for identifier in result.total if result.total[identifier] >= RUFF_ENOUGH]
     for name, identifiers in (("all ids", list(result.total)), (f"ids with >= {RUFF_ENOUGH}", enough)):
         raw, explained = (mean(map(share, identifiers)) for share in (result.raw, result.with_explained))
@@ -298,7 +299,6 @@ def compare_ruff(options, left_out):
 
     write_misses(options, "ruff", result, sources)
     report_extra(options, places, findings, sources)
-    print(f"ruff, each id with >= {RUFF_ENOUGH} findings >= {RUFF_BAR} %: {'met' if met else 'see above'}")
     return met
 
 

@@ -97,7 +97,7 @@ impl Match {
     /// Every regular expression in it.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
         let (conditions, own): (Vec<&Condition>, Vec<&Option<String>>) = match self {
-            Self::Call(call) => (call.when.iter().chain(&call.unless).collect(), vec![]),
+            Self::Call(call) => (call.conditions().collect(), vec![]),
             Self::Effect(effect) => (vec![], vec![&effect.matches]),
             Self::String(string) => (vec![], vec![&string.matches]),
             Self::Binding(binding) => {
@@ -116,7 +116,7 @@ impl Match {
 ///
 /// Names are dotted paths as the evaluator resolves them: `os.system`, `builtins.eval`; `flask.Flask().run` for a method of
 /// what calling `flask.Flask` gives; `?.extractall` for a method of something unknown; `*.execute` for any callee that ends so;
-/// `*` for any call at all.
+/// `ftplib.*` for whatever stands below a module; `*` for any call at all.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CallMatch {
@@ -130,11 +130,21 @@ pub struct CallMatch {
     /// All must hold.
     #[serde(default)]
     pub when: Vec<Condition>,
+    /// At least one must hold, if there are any.
+    #[serde(default)]
+    pub any: Vec<Condition>,
     /// None may be proved to hold.
     #[serde(default)]
     pub unless: Vec<Condition>,
     #[serde(default)]
     pub mark: Mark,
+}
+
+impl CallMatch {
+    /// All conditions, in the order `when`, `any`, `unless`.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.when.iter().chain(&self.any).chain(&self.unless)
+    }
 }
 
 /// Which part of a call the finding points at.
@@ -144,7 +154,8 @@ pub enum Mark {
     #[default]
     Call,
     Callee,
-    /// The argument that the first condition of `when` names (for a keyword argument, name and value).
+    /// The argument that the page's first condition names (for a keyword argument, name and value); the callee where it is
+    /// not passed.
     Argument,
 }
 
@@ -160,7 +171,8 @@ pub struct Condition {
     pub at: Option<usize>,
     #[serde(default)]
     pub missing: bool,
-    /// Equal to one of these constants, or a reference to one of these names.
+    /// Equal to one of these constants, or a reference to one of these names (`a.b.C`, `a.b.C()` for what calling it gives,
+    /// `*.C` for any name that ends so).
     #[serde(default)]
     pub is: Vec<Literal>,
     /// A string whose known beginning starts with one of these.

@@ -58,6 +58,8 @@ pub struct Function<'a> {
     pub name: &'a str,
     pub name_span: Span,
     pub decorators: &'a [Expr<'a>],
+    /// Bounds and defaults of type parameters: code that runs when somebody asks for them.
+    pub type_bounds: &'a [Expr<'a>],
     pub parameters: &'a [Parameter<'a>],
     pub returns: Option<&'a Expr<'a>>,
     pub body: &'a [Stmt<'a>],
@@ -88,6 +90,8 @@ pub struct Class<'a> {
     pub name: &'a str,
     pub name_span: Span,
     pub decorators: &'a [Expr<'a>],
+    /// Bounds and defaults of type parameters: code that runs when somebody asks for them.
+    pub type_bounds: &'a [Expr<'a>],
     /// Bases and keywords (`metaclass=…`).
     pub arguments: &'a [Argument<'a>],
     pub body: &'a [Stmt<'a>],
@@ -96,6 +100,8 @@ pub struct Class<'a> {
 #[derive(Debug)]
 pub struct Assign<'a> {
     pub targets: &'a [Expr<'a>],
+    /// Bounds and defaults of type parameters, in `type X[…] = value`: code that runs when somebody asks for them.
+    pub type_bounds: &'a [Expr<'a>],
     pub annotation: Option<Expr<'a>>,
     /// Absent in `name: annotation`.
     pub value: Option<Expr<'a>>,

@@ -1,0 +1,71 @@
+//! The strict reader: Python as the ruff parser accepts it, lowered into our tree.
+//!
+//! This module and its children are the only ones that name the ruff crates, which promise no stable interface.
+
+mod expression;
+mod statement;
+
+use bumpalo::Bump;
+use ruff_python_ast::{self as ast, token::TokenKind};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::tree::Module;
+use crate::source::Span;
+
+/// The first thing in a text that is not Python.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    pub message: String,
+    pub span: Span,
+}
+
+/// Reads a module, or tells the first error. Syntax of any Python version is accepted.
+///
+/// Lowering and the drop of ruff's tree recurse as deep as the text nests: call this where the stack is large enough
+/// (`python::on_large_stack`).
+pub fn read<'a>(text: &str, arena: &'a Bump, want_comments: bool) -> Result<Module<'a>, SyntaxError> {
+    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    if let Some(error) = parsed.errors().first() {
+        return Err(SyntaxError { message: error.error.to_string(), span: span(error.location) });
+    }
+    let body = match parsed.syntax() {
+        ast::Mod::Module(module) => Lowering { arena, text }.statements(&module.body),
+        ast::Mod::Expression(_) => &[],
+    };
+    let comments = if want_comments { comments(&parsed) } else { Vec::new() };
+    Ok(Module { body, problems: Vec::new(), comments })
+}
+
+fn comments(parsed: &Parsed<ast::Mod>) -> Vec<Span> {
+    let comments = parsed.tokens().iter().filter(|token| token.kind() == TokenKind::Comment);
+    comments.map(|token| span(token.range())).collect()
+}
+
+fn span(range: TextRange) -> Span {
+    Span { start: range.start().to_u32(), end: range.end().to_u32() }
+}
+
+/// Copies ruff's nodes into the arena. The methods, one for each kind of node, stand in the files of this module.
+#[derive(Clone, Copy)]
+struct Lowering<'a, 't> {
+    arena: &'a Bump,
+    text: &'t str,
+}
+
+impl<'a> Lowering<'a, '_> {
+    fn str(self, text: &str) -> &'a str {
+        self.arena.alloc_str(text)
+    }
+
+    fn names<'n>(self, names: impl ExactSizeIterator<Item = &'n ast::Identifier>) -> &'a [&'a str] {
+        self.arena.alloc_slice_fill_iter(names.map(|name| self.str(name)))
+    }
+
+    /// A list whose length is only known from the side.
+    fn list<T>(self, length: usize, nodes: impl Iterator<Item = T>) -> &'a [T] {
+        let mut list = bumpalo::collections::Vec::with_capacity_in(length, self.arena);
+        list.extend(nodes);
+        list.into_bump_slice()
+    }
+}

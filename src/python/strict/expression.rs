@@ -1,0 +1,254 @@
+//! Lowering of expressions and literals.
+
+use ruff_python_ast as ast;
+use ruff_text_size::Ranged;
+
+use super::super::tree::{
+    Argument, ArgumentKind, Attribute, Binary, BinaryOp, Call, Compare, CompareOp, Comprehension, ComprehensionKind,
+    Conditional, Expr, ExprKind, Generator, Hole, Lambda, Named, Piece, Slice, Subscript, UnaryOp,
+};
+use super::{Lowering, span};
+
+impl<'a> Lowering<'a, '_> {
+    pub(super) fn expressions(self, expressions: &[ast::Expr]) -> &'a [Expr<'a>] {
+        self.arena.alloc_slice_fill_iter(expressions.iter().map(|expression| self.expression(expression)))
+    }
+
+    pub(super) fn boxed(self, expression: &ast::Expr) -> &'a Expr<'a> {
+        self.arena.alloc(self.expression(expression))
+    }
+
+    pub(super) fn boxed_option(self, expression: Option<&ast::Expr>) -> Option<&'a Expr<'a>> {
+        expression.map(|expression| self.boxed(expression))
+    }
+
+    pub(super) fn expression(self, expression: &ast::Expr) -> Expr<'a> {
+        let kind = match expression {
+            ast::Expr::Name(node) => ExprKind::Name(self.str(&node.id)),
+            ast::Expr::StringLiteral(node) => ExprKind::Str(self.string(&node.value)),
+            ast::Expr::BytesLiteral(node) => ExprKind::Bytes(self.bytes(&node.value)),
+            ast::Expr::FString(node) => ExprKind::FString(self.f_string(&node.value)),
+            ast::Expr::TString(node) => ExprKind::Template(self.t_string(&node.value)),
+            ast::Expr::NumberLiteral(node) => self.number(node),
+            ast::Expr::BooleanLiteral(node) => ExprKind::Bool(node.value),
+            ast::Expr::NoneLiteral(_) => ExprKind::None,
+            ast::Expr::EllipsisLiteral(_) => ExprKind::Ellipsis,
+            ast::Expr::Attribute(node) => ExprKind::Attribute(self.arena.alloc(Attribute {
+                value: self.expression(&node.value),
+                name: self.str(&node.attr),
+                name_span: span(node.attr.range),
+            })),
+            ast::Expr::Subscript(node) => ExprKind::Subscript(
+                self.arena
+                    .alloc(Subscript { value: self.expression(&node.value), index: self.expression(&node.slice) }),
+            ),
+            ast::Expr::Slice(node) => ExprKind::Slice(self.arena.alloc(Slice {
+                lower: node.lower.as_deref().map(|lower| self.expression(lower)),
+                upper: node.upper.as_deref().map(|upper| self.expression(upper)),
+                step: node.step.as_deref().map(|step| self.expression(step)),
+            })),
+            ast::Expr::Call(node) => ExprKind::Call(
+                self.arena
+                    .alloc(Call { callee: self.expression(&node.func), arguments: self.arguments(&node.arguments) }),
+            ),
+            ast::Expr::BinOp(node) => ExprKind::Binary(self.arena.alloc(Binary {
+                op: binary_op(node.op),
+                left: self.expression(&node.left),
+                right: self.expression(&node.right),
+            })),
+            ast::Expr::BoolOp(node) => ExprKind::Logical(node.op == ast::BoolOp::And, self.expressions(&node.values)),
+            ast::Expr::UnaryOp(node) => ExprKind::Unary(unary_op(node.op), self.boxed(&node.operand)),
+            ast::Expr::Compare(node) => self.compare(node),
+            ast::Expr::If(node) => ExprKind::Conditional(self.arena.alloc(Conditional {
+                test: self.expression(&node.test),
+                body: self.expression(&node.body),
+                orelse: self.expression(&node.orelse),
+            })),
+            ast::Expr::Lambda(node) => {
+                let parameters = node.parameters.as_deref().map_or(&[] as &[_], |it| self.parameters(it));
+                ExprKind::Lambda(self.arena.alloc(Lambda { parameters, body: self.expression(&node.body) }))
+            }
+            ast::Expr::List(node) => ExprKind::List(self.expressions(&node.elts)),
+            ast::Expr::Tuple(node) => ExprKind::Tuple(self.expressions(&node.elts)),
+            ast::Expr::Set(node) => ExprKind::Set(self.expressions(&node.elts)),
+            ast::Expr::Dict(node) => self.dict(node),
+            ast::Expr::ListComp(node) => {
+                self.comprehension(ComprehensionKind::List, Some(&node.elt), None, &node.generators)
+            }
+            ast::Expr::SetComp(node) => {
+                self.comprehension(ComprehensionKind::Set, Some(&node.elt), None, &node.generators)
+            }
+            ast::Expr::DictComp(node) => {
+                self.comprehension(ComprehensionKind::Dict, node.key.as_deref(), Some(&node.value), &node.generators)
+            }
+            ast::Expr::Generator(node) => {
+                self.comprehension(ComprehensionKind::Generator, Some(&node.elt), None, &node.generators)
+            }
+            ast::Expr::Await(node) => ExprKind::Await(self.boxed(&node.value)),
+            ast::Expr::Yield(node) => ExprKind::Yield(self.boxed_option(node.value.as_deref())),
+            ast::Expr::YieldFrom(node) => ExprKind::YieldFrom(self.boxed(&node.value)),
+            ast::Expr::Starred(node) => ExprKind::Starred(self.boxed(&node.value)),
+            ast::Expr::Named(node) => ExprKind::Named(
+                self.arena.alloc(Named { target: self.expression(&node.target), value: self.expression(&node.value) }),
+            ),
+            ast::Expr::IpyEscapeCommand(_) => ExprKind::Unparsed,
+        };
+        Expr { span: span(expression.range()), kind }
+    }
+
+    pub(super) fn arguments(self, node: &ast::Arguments) -> &'a [Argument<'a>] {
+        let arguments = node.iter_source_order().map(|argument| {
+            let (kind, value) = match argument {
+                ast::ArgOrKeyword::Arg(ast::Expr::Starred(star)) => (ArgumentKind::Star, &*star.value),
+                ast::ArgOrKeyword::Arg(value) => (ArgumentKind::Positional, value),
+                ast::ArgOrKeyword::Keyword(keyword) => match &keyword.arg {
+                    Some(name) => (ArgumentKind::Keyword(self.str(name)), &keyword.value),
+                    None => (ArgumentKind::DoubleStar, &keyword.value),
+                },
+            };
+            Argument { span: span(argument.range()), kind, value: self.expression(value) }
+        });
+        self.list(node.len(), arguments)
+    }
+
+    fn compare(self, node: &ast::ExprCompare) -> ExprKind<'a> {
+        let rest = node.ops.iter().zip(&node.comparators);
+        let rest = rest.map(|(op, right)| (compare_op(*op), self.expression(right)));
+        let left = self.expression(&node.left);
+        ExprKind::Compare(self.arena.alloc(Compare { left, rest: self.arena.alloc_slice_fill_iter(rest) }))
+    }
+
+    fn dict(self, node: &ast::ExprDict) -> ExprKind<'a> {
+        let items = node.items.iter();
+        let items = items.map(|item| (item.key.as_ref().map(|key| self.expression(key)), self.expression(&item.value)));
+        ExprKind::Dict(self.arena.alloc_slice_fill_iter(items))
+    }
+
+    /// `{**a for a in b}` has a value only: it becomes the element.
+    fn comprehension(
+        self,
+        kind: ComprehensionKind,
+        element: Option<&ast::Expr>,
+        value: Option<&ast::Expr>,
+        generators: &[ast::Comprehension],
+    ) -> ExprKind<'a> {
+        let (element, value) = (element.or(value), element.and(value));
+        let Some(element) = element else { return ExprKind::Unparsed };
+        let generators = generators.iter().map(|generator| Generator {
+            target: self.expression(&generator.target),
+            iter: self.expression(&generator.iter),
+            conditions: self.expressions(&generator.ifs),
+        });
+        ExprKind::Comprehension(self.arena.alloc(Comprehension {
+            kind,
+            element: self.expression(element),
+            value: value.map(|value| self.expression(value)),
+            generators: self.arena.alloc_slice_fill_iter(generators),
+        }))
+    }
+
+    /// Decimal digits beyond 64 bits are kept as they stand: nothing here computes with them.
+    fn number(self, node: &ast::ExprNumberLiteral) -> ExprKind<'a> {
+        match &node.value {
+            ast::Number::Int(value) => {
+                let digits = || self.str(self.text.get(span(node.range).range()).unwrap_or_default());
+                value.as_i64().map_or_else(|| ExprKind::BigInt(digits()), ExprKind::Int)
+            }
+            ast::Number::Float(value) => ExprKind::Float(*value),
+            ast::Number::Complex { .. } => ExprKind::Complex,
+        }
+    }
+
+    fn string(self, value: &ast::StringLiteralValue) -> &'a str {
+        match value.as_slice() {
+            [single] => self.str(&single.value),
+            parts => {
+                let mut text = bumpalo::collections::String::with_capacity_in(value.len(), self.arena);
+                parts.iter().for_each(|part| text.push_str(&part.value));
+                text.into_bump_str()
+            }
+        }
+    }
+
+    fn bytes(self, value: &ast::BytesLiteralValue) -> &'a [u8] {
+        match value.as_slice() {
+            [single] => self.arena.alloc_slice_copy(&single.value),
+            parts => self.list(value.len(), parts.iter().flat_map(|part| part.value.iter().copied())),
+        }
+    }
+
+    fn f_string(self, value: &ast::FStringValue) -> &'a [Piece<'a>] {
+        let mut pieces = bumpalo::collections::Vec::new_in(self.arena);
+        for part in value {
+            match part {
+                ast::FStringPart::Literal(literal) => pieces.push(Piece::Literal(self.str(&literal.value))),
+                ast::FStringPart::FString(part) => pieces.extend(part.elements.iter().map(|it| self.piece(it))),
+            }
+        }
+        pieces.into_bump_slice()
+    }
+
+    fn t_string(self, value: &ast::TStringValue) -> &'a [Piece<'a>] {
+        let length = value.iter().map(|part| part.elements.len()).sum();
+        self.list(length, value.iter().flat_map(|part| part.elements.iter()).map(|it| self.piece(it)))
+    }
+
+    fn piece(self, element: &ast::InterpolatedStringElement) -> Piece<'a> {
+        match element {
+            ast::InterpolatedStringElement::Literal(literal) => Piece::Literal(self.str(&literal.value)),
+            ast::InterpolatedStringElement::Interpolation(hole) => {
+                let spec = hole.format_spec.as_deref().map_or(&[] as &[_], |spec| {
+                    self.arena.alloc_slice_fill_iter(spec.elements.iter().map(|it| self.piece(it)))
+                });
+                Piece::Hole(self.arena.alloc(Hole {
+                    value: self.expression(&hole.expression),
+                    conversion: hole.conversion.to_char(),
+                    spec,
+                    debug: hole.debug_text.as_ref().map(|debug| self.str(debug.as_str())),
+                }))
+            }
+        }
+    }
+}
+
+pub(super) fn binary_op(op: ast::Operator) -> BinaryOp {
+    match op {
+        ast::Operator::Add => BinaryOp::Add,
+        ast::Operator::Sub => BinaryOp::Sub,
+        ast::Operator::Mult => BinaryOp::Mul,
+        ast::Operator::MatMult => BinaryOp::MatMul,
+        ast::Operator::Div => BinaryOp::Div,
+        ast::Operator::FloorDiv => BinaryOp::FloorDiv,
+        ast::Operator::Mod => BinaryOp::Mod,
+        ast::Operator::Pow => BinaryOp::Pow,
+        ast::Operator::LShift => BinaryOp::ShiftLeft,
+        ast::Operator::RShift => BinaryOp::ShiftRight,
+        ast::Operator::BitOr => BinaryOp::BitOr,
+        ast::Operator::BitXor => BinaryOp::BitXor,
+        ast::Operator::BitAnd => BinaryOp::BitAnd,
+    }
+}
+
+fn unary_op(op: ast::UnaryOp) -> UnaryOp {
+    match op {
+        ast::UnaryOp::Not => UnaryOp::Not,
+        ast::UnaryOp::USub => UnaryOp::Neg,
+        ast::UnaryOp::UAdd => UnaryOp::Pos,
+        ast::UnaryOp::Invert => UnaryOp::Invert,
+    }
+}
+
+fn compare_op(op: ast::CmpOp) -> CompareOp {
+    match op {
+        ast::CmpOp::Eq => CompareOp::Eq,
+        ast::CmpOp::NotEq => CompareOp::NotEq,
+        ast::CmpOp::Lt => CompareOp::Lt,
+        ast::CmpOp::LtE => CompareOp::LtE,
+        ast::CmpOp::Gt => CompareOp::Gt,
+        ast::CmpOp::GtE => CompareOp::GtE,
+        ast::CmpOp::Is => CompareOp::Is,
+        ast::CmpOp::IsNot => CompareOp::IsNot,
+        ast::CmpOp::In => CompareOp::In,
+        ast::CmpOp::NotIn => CompareOp::NotIn,
+    }
+}

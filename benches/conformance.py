@@ -276,8 +276,13 @@ def compare_ruff(options, left_out):
     sources = Sources(root)
     result = Comparison(places, findings, left_out, sources)
 
-    print(f"\n# ruff S on the corpus: {len(places)} findings, {result.total.total()} places; portcullis {len(findings)}")
-    print(f"{'id':6} {'ruff':>7} {'present':>7} {'covered':>7} {'expl.':>6} {'missing':>7} {'recall':>7} {'with expl.':>10}")
+    print(
+        f"\n# ruff S on the corpus: {len(places)} findings, {result.total.total()} places; portcullis {len(findings)}"
+    )
+    print(
+        f"{'id':6} {'ruff':>7} {'present':>7} {'covered':>7} {'expl.':>6} "
+        f"{'missing':>7} {'recall':>7} {'with expl.':>10}"
+    )
     met = True
     for identifier in sorted(result.total):
         enough = result.total[identifier] >= RUFF_ENOUGH

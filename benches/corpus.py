@@ -6,7 +6,7 @@
 What ends up below DIR:
 
     packages/NAME-VERSION/   the *.py files of each wheel in PACKAGES
-    packages/cpython-lib/    the standard library of the interpreter that runs this
+    packages/cpython-X.Y.Z/  the standard library of the interpreter that runs this
                              script, without site-packages
     bandit/                  bandit's source distribution, for its examples
     tools/                   a virtual environment with ruff and bandit
@@ -23,6 +23,7 @@ Running the script again fetches only what is missing.
 
 import argparse
 import json
+import platform
 import shutil
 import subprocess
 import sys
@@ -81,6 +82,7 @@ TARGET = [
     "--platform", "manylinux_2_17_x86_64",
 ]  # fmt: skip
 
+LIBRARY = f"cpython-{platform.python_version()}"
 MINIMUM_BYTES = 300_000_000
 PARTS = ("packages", "lib", "examples", "tools")
 
@@ -95,13 +97,13 @@ def main():
     if "packages" in options.only:
         drop_unpinned(root, manifest)
         for pin in PACKAGES:
-            attempt(failures, pin, lambda: fetch_package(root, pin, manifest))
+            attempt(failures, pin, fetch_package, root, pin, manifest)
     if "lib" in options.only:
-        attempt(failures, "cpython-lib", lambda: copy_standard_library(root, manifest))
+        attempt(failures, LIBRARY, copy_standard_library, root, manifest)
     if "examples" in options.only:
-        attempt(failures, BANDIT, lambda: fetch_bandit_source(root, manifest))
+        attempt(failures, BANDIT, fetch_bandit_source, root, manifest)
     if "tools" in options.only:
-        attempt(failures, "tools", lambda: install_tools(root))
+        attempt(failures, "tools", install_tools, root)
 
     total = report(manifest)
     if "packages" in options.only and total < MINIMUM_BYTES:
@@ -123,10 +125,10 @@ def arguments():
     return options
 
 
-def attempt(failures, what, action):
+def attempt(failures, what, action, *args):
     """Run one step; a failed one is kept for the end and does not stop the rest."""
     try:
-        action()
+        action(*args)
     except subprocess.CalledProcessError as error:
         last = (error.stderr or "").strip().splitlines()[-1:]
         failures.append(f"{what}: {' '.join(last) or error}")
@@ -167,14 +169,14 @@ def directory_name(pin):
 
 
 def drop_unpinned(root, manifest):
-    """Remove packages of an earlier list, so that the corpus is what PACKAGES says."""
-    wanted = {directory_name(pin) for pin in PACKAGES} | {"cpython-lib"}
+    """Remove what an earlier list asked for, so that the corpus is what PACKAGES says."""
+    wanted = {directory_name(pin) for pin in [*PACKAGES, BANDIT]} | {LIBRARY}
     for directory in (root / "packages").iterdir():
         if directory.name not in wanted:
             print(f"corpus: removing {directory.name}, not in the list", flush=True)
             shutil.rmtree(directory)
-            if directory.name in manifest:
-                manifest.remove(directory.name)
+    for name in set(manifest.entries) - wanted:
+        manifest.remove(name)
 
 
 def fetch_package(root, pin, manifest):
@@ -209,12 +211,11 @@ def unpack_wheel(wheel, target):
 
 
 def copy_standard_library(root, manifest):
-    name = "cpython-lib"
-    if name in manifest:
+    if LIBRARY in manifest:
         return
     source = Path(sysconfig.get_path("stdlib"))
-    print(f"corpus: copying the standard library of Python {sys.version.split()[0]}", flush=True)
-    target = fresh(root / "packages" / name)
+    print(f"corpus: copying the standard library of this interpreter, {LIBRARY}", flush=True)
+    target = fresh(root / "packages" / LIBRARY)
     for path in sorted(source.rglob("*.py")):
         relative = path.relative_to(source)
         if {"site-packages", "dist-packages"} & set(relative.parts) or not path.is_file():
@@ -222,11 +223,12 @@ def copy_standard_library(root, manifest):
         out = target / relative
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, out)
-    manifest.add(name, target)
+    manifest.add(LIBRARY, target)
 
 
 def fetch_bandit_source(root, manifest):
-    if "bandit" in manifest:
+    name = directory_name(BANDIT)
+    if name in manifest:
         return
     print(f"corpus: fetching the source distribution of {BANDIT}", flush=True)
     target = fresh(root / "bandit")
@@ -235,7 +237,7 @@ def fetch_bandit_source(root, manifest):
         for archive in Path(scratch).glob("*.tar.gz"):
             with tarfile.open(archive) as source:
                 source.extractall(target, filter="data")
-    manifest.add("bandit", target)
+    manifest.add(name, target)
 
 
 def install_tools(root):
@@ -259,13 +261,14 @@ def installed_versions(tools):
 
 def report(manifest):
     """Print the sizes; returns the bytes of Python in the packages and the library."""
-    rows = [(name, row) for name, row in manifest.entries.items() if name != "bandit"]
+    examples = directory_name(BANDIT)
+    rows = [(name, row) for name, row in manifest.entries.items() if name != examples]
     for name, row in sorted(rows, key=lambda item: -item[1]["bytes"]):
         print(f"{name:40} {row['files']:7} files {row['bytes'] / 1e6:8.1f} MB")
     total = sum(row["bytes"] for _, row in rows)
     print(f"{'total':40} {sum(row['files'] for _, row in rows):7} files {total / 1e6:8.1f} MB")
-    if "bandit" in manifest:
-        print(f"bandit's source distribution: {manifest.entries['bandit']['files']} files")
+    if examples in manifest:
+        print(f"bandit's source distribution: {manifest.entries[examples]['files']} files")
     return total
 
 

@@ -1,5 +1,7 @@
 //! portcullis reads code before it runs.
+pub mod check;
 pub mod effect;
+pub mod event;
 pub mod finding;
 pub mod model;
 pub mod pack;
@@ -7,3 +9,4 @@ pub mod python;
 pub mod report;
 pub mod rule;
 pub mod source;
+pub mod value;

@@ -1,5 +1,6 @@
 //! Python: from bytes to a tree, by one of two readers, and from the tree to events.
 
+pub mod eval;
 pub mod strict;
 pub mod tree;
 

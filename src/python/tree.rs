@@ -265,7 +265,7 @@ pub enum ExprKind<'a> {
 /// A part of an f-string.
 #[derive(Clone, Copy, Debug)]
 pub enum Piece<'a> {
-    Literal(&'a str),
+    Literal { text: &'a str, span: Span },
     Hole(&'a Hole<'a>),
 }
 

@@ -1,0 +1,179 @@
+//! Checks: rules meet events.
+//!
+//! [`Checks`] is the pack's rules sorted by what they wait for, built once for a scan; [`Checker`] collects the hits of one
+//! source. Each kind of match has its file.
+
+mod binding;
+mod call;
+mod condition;
+mod effect;
+mod import;
+mod pattern;
+mod text;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::event::Event;
+use crate::finding::Hit;
+use crate::pack::Pack;
+use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
+use crate::source::{Problem, ProblemKind, Span};
+use crate::value::HOLE;
+use pattern::Pattern;
+
+/// The rules that are on, sorted by the events they wait for.
+#[derive(Debug, Default)]
+pub struct Checks<'p> {
+    calls: call::Calls<'p>,
+    imports: import::Imports<'p>,
+    effects: effect::Effects<'p>,
+    strings: Vec<(u16, text::Strings<'p>)>,
+    formats: Vec<(u16, Format<'p>)>,
+    bindings: Vec<(u16, binding::Binding<'p>)>,
+    statements: Vec<(u16, StatementKind)>,
+    texts: Vec<(u16, Pattern<'p>)>,
+    problems: Vec<(u16, ProblemKind)>,
+    pub queries: Vec<(u16, &'p crate::rule::QueryMatch)>,
+}
+
+#[derive(Debug)]
+struct Format<'p> {
+    matches: Option<Pattern<'p>>,
+    unless: Option<Pattern<'p>>,
+}
+
+impl<'p> Checks<'p> {
+    /// Sorts the rules of the pack that `is_on` lets through.
+    pub fn new(pack: &'p Pack, is_on: impl Fn(u16) -> bool) -> Self {
+        let mut checks = Self::default();
+        for (index, rule) in (0..).zip(pack.rules()) {
+            if !is_on(index) {
+                continue;
+            }
+            match &rule.matcher {
+                Match::Call(call) => checks.calls.add(index, call),
+                Match::Import(import) => checks.imports.add(index, import),
+                Match::Effect(effect) => checks.effects.add(index, effect, &pack.models),
+                Match::String(string) => checks.strings.push((index, text::Strings::new(string))),
+                Match::Format(FormatMatch { matches, unless }) => {
+                    let format = Format { matches: Pattern::new(matches), unless: Pattern::new(unless) };
+                    checks.formats.push((index, format));
+                }
+                Match::Binding(binding) => checks.bindings.push((index, binding::Binding::new(binding))),
+                Match::Statement(statement) => checks.statements.push((index, statement.is)),
+                Match::Text(text) => checks.texts.extend(Pattern::new(&text.matches).map(|p| (index, p))),
+                Match::Query(query) => checks.queries.push((index, query)),
+                Match::Problem(problem) => checks.problems.push((index, problem.kind)),
+            }
+        }
+        checks
+    }
+
+    /// The hits of a failure to read.
+    pub fn problem(&self, problem: &Problem) -> impl Iterator<Item = Hit> {
+        let rules = self.problems.iter().filter(|(_, kind)| *kind == problem.kind);
+        rules.map(|(rule, _)| Hit {
+            rule: *rule,
+            span: problem.span,
+            detail: Some(problem.message.clone()),
+            trace: Vec::new(),
+            certain: true,
+        })
+    }
+
+    /// The hits of rules on raw text.
+    pub fn text(&self, text: &str) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for (rule, pattern) in &self.texts {
+            hits.extend(pattern.spans(text).map(|span| Hit::at(*rule, span)));
+        }
+        hits
+    }
+}
+
+/// Collects the hits of one source.
+pub struct Checker<'c, 'p> {
+    checks: &'c Checks<'p>,
+    /// Paths imported so far, by hash: whole names and every name above them.
+    imported: FxHashSet<u64>,
+    /// Hits of rules that ask for an import wait until the whole source was seen.
+    waiting: Vec<(Hit, &'p [String])>,
+    hits: Vec<Hit>,
+}
+
+impl<'c, 'p> Checker<'c, 'p> {
+    pub fn new(checks: &'c Checks<'p>) -> Self {
+        Self { checks, imported: FxHashSet::default(), waiting: Vec::new(), hits: Vec::new() }
+    }
+
+    /// Matches one event.
+    pub fn event(&mut self, event: &Event<'_>) {
+        let checks = self.checks;
+        match event {
+            Event::Call(call) => {
+                checks.calls.check(call, &mut |hit, imports| match imports {
+                    [] => self.hits.push(hit),
+                    _ => self.waiting.push((hit, imports)),
+                });
+                checks.effects.check(call, &mut self.hits);
+            }
+            Event::Import { path, module, first, span } => {
+                self.imported.extend(path.upwards().map(|path| path.hash));
+                checks.imports.check(path, module, *first, *span, &mut self.hits);
+            }
+            Event::String { text, call, span } => {
+                let rules = checks.strings.iter().filter(|(_, rule)| rule.matches(text, *call));
+                self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
+            }
+            Event::Binding { by, name, value, span } => {
+                let rules = checks.bindings.iter().filter(|(_, rule)| rule.matches(*by, name, value));
+                self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
+            }
+            Event::Format { text, span } => {
+                for (rule, format) in &checks.formats {
+                    let shown = text.replace(HOLE, "{}");
+                    let matches = format.matches.as_ref().is_some_and(|pattern| pattern.is_match(&shown));
+                    if matches && !format.unless.as_ref().is_some_and(|pattern| pattern.is_match(&shown)) {
+                        self.hits.push(Hit::at(*rule, *span));
+                    }
+                }
+            }
+            Event::Statement { kind, span } => {
+                let rules = checks.statements.iter().filter(|(_, wanted)| wanted == kind);
+                self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
+            }
+        }
+    }
+
+    /// All hits, in the order of their places and rules, each once.
+    pub fn finish(mut self) -> Vec<Hit> {
+        for (hit, imports) in self.waiting {
+            if imports.iter().any(|name| self.imported.contains(&crate::value::hash_of(name))) {
+                self.hits.push(hit);
+            }
+        }
+        sorted(self.hits)
+    }
+}
+
+/// Hits in the order of their places and rules, each once.
+pub fn sorted(mut hits: Vec<Hit>) -> Vec<Hit> {
+    // Where two differ in certainty only, the certain one comes first and stays.
+    hits.sort_by_key(|hit| (hit.span, hit.rule, !hit.certain));
+    hits.dedup_by_key(|hit| (hit.span, hit.rule));
+    hits
+}
+
+impl Hit {
+    fn at(rule: u16, span: Span) -> Self {
+        Self { rule, span, detail: None, trace: Vec::new(), certain: true }
+    }
+}
+
+/// Rules by the hash of a name that they wait for.
+type ByName<T> = FxHashMap<u64, Vec<T>>;
+
+/// The binding kinds in which a rule may be interested, as bits.
+fn bit(kind: BindingKind) -> u8 {
+    1 << kind as u8
+}

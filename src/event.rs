@@ -1,0 +1,56 @@
+//! Events: what a reader saw happen in a source, in the terms on which rules match.
+
+use crate::rule::{BindingKind, StatementKind};
+use crate::source::Span;
+use crate::value::{Path, Value};
+
+/// One thing that happens in a source, in the order of evaluation.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// `import a.b`, `from a import b` (one event for each alias) or a call that imports.
+    Import {
+        path: &'a Path<'a>,
+        /// The module of `from module import name`: equal to `path` elsewhere.
+        module: &'a Path<'a>,
+        /// Whether this is the first alias of its statement.
+        first: bool,
+        span: Span,
+    },
+    Call(&'a Call<'a>),
+    /// A constant string that is no docstring, and what it is a direct argument of.
+    String { text: &'a str, call: Option<Value<'a>>, span: Span },
+    /// A name bound to a value.
+    Binding { by: BindingKind, name: &'a str, value: Value<'a>, span: Span },
+    /// A string put together from parts of which some are not known.
+    Format { text: &'a str, span: Span },
+    Statement { kind: StatementKind, span: Span },
+}
+
+/// A call with its callee and arguments evaluated.
+#[derive(Debug)]
+pub struct Call<'a> {
+    pub callee: Value<'a>,
+    pub arguments: &'a [Argument<'a>],
+    /// Whether `*args` (or `**kwargs`) of unknown length hide further arguments.
+    pub splat: bool,
+    pub span: Span,
+    pub callee_span: Span,
+}
+
+/// An argument of a call, in the order of the source.
+#[derive(Clone, Copy, Debug)]
+pub struct Argument<'a> {
+    /// Absent for positional arguments.
+    pub name: Option<&'a str>,
+    pub value: Value<'a>,
+    /// Name and value.
+    pub span: Span,
+}
+
+impl<'a> Call<'a> {
+    /// The argument passed under a name or at a position (counted from 0).
+    pub fn argument(&self, name: Option<&str>, at: Option<usize>) -> Option<&Argument<'a>> {
+        let by_name = name.and_then(|name| self.arguments.iter().find(|argument| argument.name == Some(name)));
+        by_name.or_else(|| self.arguments.iter().filter(|argument| argument.name.is_none()).nth(at?))
+    }
+}

@@ -1,0 +1,155 @@
+//! The evaluator: an abstract interpreter over one module. It executes nothing.
+//!
+//! It walks the tree in the order in which Python would run it, keeps what is known of every name, and tells what happens as
+//! [`Event`]s. Bodies of functions are walked once, after the code around them, when the names they use are bound.
+//! Where control flow is not known, every branch is walked and the values are joined.
+
+mod assign;
+mod call;
+mod expression;
+mod fold;
+mod import;
+mod scope;
+mod statement;
+mod text;
+
+use bumpalo::Bump;
+use rustc_hash::FxHashMap;
+
+use crate::event::Event;
+use crate::python::tree;
+use crate::rule::Literal;
+use crate::source::{Problem, ProblemKind, Span};
+use crate::value::{self, How, Origin, Path, Shape, Taint, Value};
+use scope::Scopes;
+
+/// Values of well-known names (`stat.S_IWOTH`), by the hash of the name.
+#[derive(Debug, Default)]
+pub struct Constants(FxHashMap<u64, Literal>);
+
+impl Constants {
+    pub fn new(constants: &[(String, Literal)]) -> Self {
+        Self(constants.iter().map(|(name, value)| (value::hash_of(name), value.clone())).collect())
+    }
+}
+
+/// Bytes of text that folding may produce for one module. What would go beyond stays unknown, and that is reported.
+const FOLD_BUDGET: usize = 16 << 20;
+
+/// Evaluates a module and hands each event to `sink`. Gives what could not be evaluated within the budget.
+pub fn evaluate<'a>(
+    module: &tree::Module<'a>,
+    arena: &'a Bump,
+    constants: &'a Constants,
+    sink: &mut dyn FnMut(Event<'a>),
+) -> Option<Problem> {
+    let mut evaluator = Evaluator {
+        arena,
+        constants,
+        sink,
+        unknown_root: Path::root(arena, "?"),
+        builtins_root: Path::root(arena, "builtins"),
+        scopes: Scopes::default(),
+        functions: Vec::new(),
+        classes: Vec::new(),
+        deferred: Vec::new(),
+        fold_budget: FOLD_BUDGET,
+        over_budget: None,
+    };
+    evaluator.scopes.push(scope::Kind::Module);
+    evaluator.block(module.body);
+    evaluator.run_deferred(0);
+    evaluator.over_budget.map(|span| Problem {
+        kind: ProblemKind::Budget,
+        message: "the strings that this code builds are too large to follow; what depends on them is not known".into(),
+        span,
+    })
+}
+
+struct Evaluator<'a, 'e> {
+    arena: &'a Bump,
+    constants: &'a Constants,
+    sink: &'e mut dyn FnMut(Event<'a>),
+    unknown_root: &'a Path<'a>,
+    builtins_root: &'a Path<'a>,
+    scopes: Scopes<'a>,
+    functions: Vec<&'a tree::Function<'a>>,
+    classes: Vec<Class<'a>>,
+    /// Functions whose bodies are still to be walked, each with the class whose method it is.
+    deferred: Vec<(&'a tree::Function<'a>, Option<u32>)>,
+    fold_budget: usize,
+    over_budget: Option<Span>,
+}
+
+/// A class of the module.
+struct Class<'a> {
+    bases: &'a [Value<'a>],
+    /// What is known of its attributes, those that methods set on `self` included.
+    attributes: FxHashMap<&'a str, Value<'a>>,
+}
+
+impl<'a> Evaluator<'a, '_> {
+    fn emit(&mut self, event: Event<'a>) {
+        (self.sink)(event);
+    }
+
+    fn index(length: usize) -> u32 {
+        u32::try_from(length).unwrap_or(u32::MAX)
+    }
+
+    /// A path one segment further.
+    fn then(&self, path: &'a Path<'a>, segment: &'a str) -> Value<'a> {
+        Value::path(path.then(self.arena, segment))
+    }
+
+    /// Notes that a value got a name here, so that a finding can tell the way.
+    fn step(&self, value: Value<'a>, how: How, span: Span) -> Value<'a> {
+        match value.shape {
+            Shape::Path(_) => {
+                let origin = self.arena.alloc(Origin { span, how, before: value.origin });
+                Value { origin: Some(origin), ..value }
+            }
+            _ => value,
+        }
+    }
+
+    /// The constant that a well-known name stands for, or the value itself.
+    fn known(&self, value: Value<'a>) -> Value<'a> {
+        let Shape::Path(path) = value.shape else { return value };
+        match self.constants.0.get(&path.hash) {
+            Some(Literal::Int(number)) => Value::of(Shape::Int(*number)),
+            Some(Literal::Bool(truth)) => Value::of(Shape::Bool(*truth)),
+            Some(Literal::Text(text)) => Value::of(Shape::Str(text)),
+            None => value,
+        }
+    }
+
+    fn sequence(&self, items: &[Value<'a>]) -> Value<'a> {
+        let taint = items.iter().fold(Taint::default(), |taint, item| taint.or(item.taint));
+        Value { taint, ..Value::of(Shape::Sequence(self.arena.alloc_slice_copy(items))) }
+    }
+
+    /// A folded text, whole or in part; unknown where the budget is spent.
+    fn folded(&mut self, text: &str, span: Span) -> Value<'a> {
+        let Some(rest) = self.fold_budget.checked_sub(text.len()) else {
+            self.over_budget.get_or_insert(span);
+            return Value::UNKNOWN;
+        };
+        self.fold_budget = rest;
+        let text = self.arena.alloc_str(text);
+        Value::of(if text.contains(value::HOLE) { Shape::Partial(text) } else { Shape::Str(text) })
+    }
+
+    /// Walks the bodies put off since `from`, and those that they put off in turn.
+    fn run_deferred(&mut self, from: usize) {
+        while self.deferred.len() > from {
+            // Constructors first: methods read the attributes that they set.
+            let batch: Vec<_> = self.deferred.drain(from..).collect();
+            let (first, rest): (Vec<_>, Vec<_>) =
+                batch.into_iter().partition(|(function, class)| class.is_some() && function.name == "__init__");
+            for (function, class) in first.into_iter().chain(rest) {
+                self.function_body(function, class);
+            }
+        }
+    }
+}

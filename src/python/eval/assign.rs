@@ -1,0 +1,110 @@
+//! Assignment: values bound to targets of every form.
+
+use super::Evaluator;
+use crate::event::Event;
+use crate::python::tree::{self, Expr, ExprKind};
+use crate::rule::BindingKind;
+use crate::source::Span;
+use crate::value::{How, Shape, Value};
+
+impl<'a> Evaluator<'a, '_> {
+    pub(super) fn assign(&mut self, assign: &'a tree::Assign<'a>) {
+        if let Some(annotation) = &assign.annotation {
+            self.expression(annotation);
+        }
+        let Some(source) = &assign.value else {
+            // `name: annotation` alone binds nothing, but says what the name will be.
+            if let ([Expr { kind: ExprKind::Name(name), .. }], Some(annotation)) = (assign.targets, &assign.annotation) {
+                let value = self.annotated(annotation);
+                if !matches!(value.shape, Shape::Unknown) {
+                    self.scopes.set(name, value, self.arena);
+                }
+            }
+            return;
+        };
+        let value = self.expression(source);
+        // One finding for `a = b = "…"`, by the first target whose name a rule knows: the checks see them in order.
+        for target in assign.targets {
+            self.assign_to(target, value, source.span);
+        }
+    }
+
+    pub(super) fn augmented(&mut self, assign: &'a tree::AugAssign<'a>, span: Span) {
+        let before = self.expression(&assign.target);
+        let added = self.expression(&assign.value);
+        let value = self.binary_values(assign.op, before, added, span);
+        self.format_event(value, span);
+        if let ExprKind::Name(name) = assign.target.kind {
+            self.scopes.set(name, value, self.arena);
+        }
+    }
+
+    /// Binds a value to a target. `source` is where the value stands in the text.
+    pub(super) fn assign_to(&mut self, target: &'a Expr<'a>, value: Value<'a>, source: Span) {
+        match target.kind {
+            ExprKind::Name(name) => {
+                self.emit(Event::Binding { by: BindingKind::Assignment, name, value, span: source });
+                let value = self.step(value, How::Assigned, target.span);
+                self.scopes.set(name, value, self.arena);
+            }
+            ExprKind::Attribute(attribute) => {
+                let object = self.expression(&attribute.value);
+                let (name, by) = (attribute.name, BindingKind::Assignment);
+                self.emit(Event::Binding { by, name, value, span: source });
+                if let Shape::Instance(class) | Shape::Class(class) = object.shape {
+                    self.set_attribute(class, attribute.name, value);
+                }
+            }
+            ExprKind::Subscript(subscript) => {
+                self.expression(&subscript.value);
+                if let Shape::Str(name) = self.expression(&subscript.index).shape {
+                    let by = BindingKind::Assignment;
+                    self.emit(Event::Binding { by, name, value, span: source });
+                }
+            }
+            ExprKind::Tuple(targets) | ExprKind::List(targets) => self.unpack(targets, value, source),
+            ExprKind::Starred(inner) => self.assign_to(inner, Value::UNKNOWN, source),
+            _ => {
+                self.expression(target);
+            }
+        }
+    }
+
+    fn unpack(&mut self, targets: &'a [Expr<'a>], value: Value<'a>, source: Span) {
+        let items = match value.shape {
+            Shape::Sequence(items) if items.len() == targets.len() => Some(items),
+            _ => None,
+        };
+        let has_star = targets.iter().any(|target| matches!(target.kind, ExprKind::Starred(_)));
+        for (at, target) in targets.iter().enumerate() {
+            let item = items.filter(|_| !has_star).and_then(|items| items.get(at).copied());
+            self.assign_to(target, item.unwrap_or(Value::UNKNOWN), source);
+        }
+    }
+
+    /// Notes a value of an attribute; methods run in no known order, so several values join.
+    pub(super) fn set_attribute(&mut self, class: u32, name: &'a str, value: Value<'a>) {
+        let arena = self.arena;
+        if let Some(class) = self.classes.get_mut(class as usize) {
+            class.attributes.entry(name).and_modify(|known| *known = known.or(value, arena)).or_insert(value);
+        }
+    }
+
+    /// What a name annotated so holds: an instance of a class known by its path.
+    pub(super) fn annotated(&mut self, annotation: &'a Expr<'a>) -> Value<'a> {
+        let value = match annotation.kind {
+            ExprKind::Name(name) => self.name(name),
+            ExprKind::Attribute(_) => self.dotted(annotation),
+            // `X | None` is, where it matters, an X.
+            ExprKind::Binary(binary) if matches!(binary.right.kind, ExprKind::None) => return self.annotated(&binary.left),
+            _ => return Value::UNKNOWN,
+        };
+        match value.shape {
+            Shape::Path(path) if path.upwards().all(|path| path.segment != "?" && path.segment != "builtins") => {
+                self.then(path, "()")
+            }
+            Shape::Class(class) => Value::of(Shape::Instance(class)),
+            _ => Value::UNKNOWN,
+        }
+    }
+}

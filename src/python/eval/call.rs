@@ -1,0 +1,154 @@
+//! Calls: told as events, and what they give where that can be told.
+
+use super::Evaluator;
+use crate::event::{Argument, Call, Event};
+use crate::python::tree::{self, ArgumentKind, Expr, ExprKind};
+use crate::rule::BindingKind;
+use crate::source::Span;
+use crate::value::{Path, Shape, Value};
+
+impl<'a> Evaluator<'a, '_> {
+    pub(super) fn call(&mut self, call: &'a tree::Call<'a>, span: Span) -> Value<'a> {
+        let (receiver, callee) = match call.callee.kind {
+            ExprKind::Attribute(attribute) => {
+                let receiver = self.expression(&attribute.value);
+                (Some((receiver, attribute.name)), self.attribute(receiver, attribute.name))
+            }
+            _ => (None, self.expression(&call.callee)),
+        };
+        let (arguments, splat) = self.arguments(call.arguments, callee);
+        let arguments = self.arena.alloc_slice_copy(&arguments);
+        let event = self.arena.alloc(Call { callee, arguments, splat, span, callee_span: call.callee.span });
+        self.emit(Event::Call(event));
+
+        if let Some((receiver, method)) = receiver
+            && let Some(value) = self.text_method(self.known(receiver), method, event)
+        {
+            self.format_event(value, span);
+            return value;
+        }
+        let results: Vec<_> = callee.alternatives().iter().map(|callee| self.result(*callee, event)).collect();
+        results.into_iter().reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
+    }
+
+    fn arguments(&mut self, sources: &'a [tree::Argument<'a>], callee: Value<'a>) -> (Vec<Argument<'a>>, bool) {
+        let mut arguments = Vec::with_capacity(sources.len());
+        let mut splat = false;
+        for source in sources {
+            let value = self.expression_in(&source.value, Some(callee));
+            let span = source.span;
+            match (source.kind, value.shape) {
+                (ArgumentKind::Positional, _) => arguments.push(Argument { name: None, value, span }),
+                (ArgumentKind::Keyword(name), _) => {
+                    self.emit(Event::Binding { by: BindingKind::Keyword, name, value, span });
+                    arguments.push(Argument { name: Some(name), value, span });
+                }
+                (ArgumentKind::Star, Shape::Sequence(items)) => {
+                    arguments.extend(items.iter().map(|value| Argument { name: None, value: *value, span }));
+                }
+                (ArgumentKind::DoubleStar, Shape::Dict(items)) => {
+                    for (key, value) in items {
+                        match key.shape {
+                            Shape::Str(name) => arguments.push(Argument { name: Some(name), value: *value, span }),
+                            _ => splat = true,
+                        }
+                    }
+                }
+                (ArgumentKind::Star | ArgumentKind::DoubleStar, _) => splat = true,
+            }
+        }
+        (arguments, splat)
+    }
+
+    /// A decorator is called with what it decorates.
+    pub(super) fn decorator(&mut self, decorator: &'a Expr<'a>, decorated: Value<'a>) {
+        let callee = self.expression(decorator);
+        let span = decorator.span;
+        let arguments = self.arena.alloc_slice_copy(&[Argument { name: None, value: decorated, span }]);
+        let call = self.arena.alloc(Call { callee, arguments, splat: false, span, callee_span: span });
+        self.emit(Event::Call(call));
+    }
+
+    /// What calling something gives.
+    fn result(&mut self, callee: Value<'a>, call: &'a Call<'a>) -> Value<'a> {
+        match callee.shape {
+            Shape::Path(path) => match self.known_function(path, call) {
+                Some(value) => value,
+                None => Value { origin: callee.origin, ..self.then(path, "()") },
+            },
+            Shape::Class(class) => Value::of(Shape::Instance(class)),
+            _ => Value::UNKNOWN,
+        }
+    }
+
+    /// Functions of the language whose results are known when their arguments are.
+    fn known_function(&mut self, path: &'a Path<'a>, call: &'a Call<'a>) -> Option<Value<'a>> {
+        let parent = path.parent?;
+        let value = |at: usize| call.argument(None, Some(at)).map(|argument| self.known(argument.value));
+        let first = value(0);
+        match (parent.segment, path.segment) {
+            ("builtins", "getattr") => match (first?, value(1)?.shape) {
+                (object, Shape::Str(name)) => Some(self.attribute(object, name)),
+                _ => None,
+            },
+            ("builtins", "__import__") => self.import_call(first?, call, false),
+            ("importlib", "import_module") => self.import_call(first?, call, true),
+            ("builtins", "str") => {
+                let text = super::text::rendered(&first?)?;
+                Some(self.folded(&text, call.span))
+            }
+            ("builtins", "chr") => match first?.shape {
+                Shape::Int(code) => {
+                    let character = char::from_u32(u32::try_from(code).ok()?)?;
+                    Some(self.folded(character.encode_utf8(&mut [0; 4]), call.span))
+                }
+                _ => None,
+            },
+            ("builtins", "ord") => {
+                let mut characters = match first?.shape {
+                    Shape::Str(text) => text.chars(),
+                    _ => return None,
+                };
+                let code = i64::from(u32::from(characters.next()?));
+                characters.next().is_none().then_some(Value::of(Shape::Int(code)))
+            }
+            ("builtins", "len") => match first?.shape {
+                Shape::Str(text) => Some(i64::try_from(text.chars().count()).ok()?),
+                Shape::Sequence(items) => Some(i64::try_from(items.len()).ok()?),
+                _ => None,
+            }
+            .map(|length| Value::of(Shape::Int(length))),
+            ("builtins", "list" | "tuple") => first.filter(|value| matches!(value.shape, Shape::Sequence(_))),
+            ("path", "expanduser") if path.is("os.path.expanduser") => {
+                first.filter(|value| value.text().is_some())
+            }
+            ("path", "join") if path.is("os.path.join") && !call.splat => self.join_paths(call),
+            _ => None,
+        }
+    }
+
+    /// `os.path.join`: an absolute part starts anew; a part that is not known is a hole.
+    fn join_paths(&mut self, call: &'a Call<'a>) -> Option<Value<'a>> {
+        let mut joined = String::new();
+        for argument in call.arguments {
+            let part = super::text::rendered_or_hole(&self.known(argument.value));
+            if part.starts_with('/') {
+                joined.clear();
+            } else if !joined.is_empty() && !joined.ends_with('/') {
+                joined.push('/');
+            }
+            joined.push_str(&part);
+        }
+        Some(self.folded(&joined, call.span))
+    }
+
+    /// An import by name: told as one.
+    fn import_call(&mut self, name: Value<'a>, call: &'a Call<'a>, whole: bool) -> Option<Value<'a>> {
+        let Shape::Str(name) = name.shape else { return None };
+        let path = Path::dotted(self.arena, name)?;
+        self.emit(Event::Import { path, module: path, first: true, span: call.span });
+        // `__import__("a.b")` gives `a`, unless a `fromlist` asks for something inside.
+        let is_inside = whole || call.argument(Some("fromlist"), Some(3)).is_some();
+        Some(Value::path(if is_inside { path } else { path.upwards().last()? }))
+    }
+}

@@ -1,0 +1,244 @@
+//! Folding: what operators and element access give where their operands are known.
+
+use super::text::{percent, rendered_or_hole};
+use super::Evaluator;
+use crate::python::tree::{Binary, BinaryOp, Expr, ExprKind};
+use crate::source::Span;
+use crate::value::{Shape, Value, HOLE};
+
+/// A longer sequence than this is not built by folding.
+const MAX_ITEMS: usize = 4096;
+
+impl<'a> Evaluator<'a, '_> {
+    pub(super) fn binary(&mut self, binary: &'a Binary<'a>, span: Span) -> Value<'a> {
+        // A chain of the same operator leans to the left: walked as a list, it needs neither stack nor copies of copies.
+        let mut operands: Vec<&'a Expr<'a>> = vec![&binary.right];
+        let mut left = &binary.left;
+        while let ExprKind::Binary(inner) = left.kind
+            && inner.op == binary.op
+        {
+            operands.push(&inner.right);
+            left = &inner.left;
+        }
+        let first = self.expression_as_operand(left);
+        if binary.op == BinaryOp::Add {
+            return self.sum(first, operands, span);
+        }
+        let mut value = first;
+        for operand in operands.into_iter().rev() {
+            let right = self.expression_as_operand(operand);
+            value = self.binary_values(binary.op, value, right, span);
+        }
+        value
+    }
+
+    /// Evaluates an operand: a nested chain is part of the whole and not told as a string of its own.
+    fn expression_as_operand(&mut self, operand: &'a Expr<'a>) -> Value<'a> {
+        match operand.kind {
+            ExprKind::Binary(binary) => self.binary(binary, operand.span),
+            _ => self.expression(operand),
+        }
+    }
+
+    fn sum(&mut self, first: Value<'a>, operands: Vec<&'a Expr<'a>>, span: Span) -> Value<'a> {
+        let mut sum = self.known(first);
+        let mut taint = sum.taint;
+        let mut text: Option<String> = None;
+        for operand in operands.into_iter().rev() {
+            let right = self.expression_as_operand(operand);
+            let right = self.known(right);
+            taint = taint.or(right.taint);
+            match &mut text {
+                Some(text) => push(text, &right),
+                None if sum.text().is_some() || right.text().is_some() => {
+                    let text = text.insert(String::new());
+                    push(text, &sum);
+                    push(text, &right);
+                }
+                None => sum = self.binary_values(BinaryOp::Add, sum, right, span),
+            }
+        }
+        let value = match text {
+            Some(text) => self.folded(&text, span),
+            None => sum,
+        };
+        Value { taint, ..value }
+    }
+
+    pub(super) fn binary_values(&mut self, op: BinaryOp, left: Value<'a>, right: Value<'a>, span: Span) -> Value<'a> {
+        let (left, right) = (self.known(left), self.known(right));
+        let taint = left.taint.or(right.taint);
+        let value = match (op, left.shape, right.shape) {
+            (_, Shape::Int(a), Shape::Int(b)) => integers(op, a, b).map_or(Value::UNKNOWN, |n| Value::of(Shape::Int(n))),
+            (BinaryOp::Mod, Shape::Str(format) | Shape::Partial(format), _) => {
+                let text = percent(format, |value| rendered_or_hole(&self.known(*value)).into_owned(), &right);
+                self.folded(&text, span)
+            }
+            (BinaryOp::Add, Shape::Sequence(a), Shape::Sequence(b)) if a.len() + b.len() <= MAX_ITEMS => {
+                self.sequence(&[a, b].concat())
+            }
+            (BinaryOp::Add, Shape::Bytes(a), Shape::Bytes(b)) if self.fold_budget > a.len() + b.len() => {
+                self.fold_budget -= a.len() + b.len();
+                Value::of(Shape::Bytes(self.arena.alloc_slice_copy(&[a, b].concat())))
+            }
+            (BinaryOp::Add, _, _) if left.text().is_some() || right.text().is_some() => {
+                let mut text = String::new();
+                push(&mut text, &left);
+                push(&mut text, &right);
+                self.folded(&text, span)
+            }
+            (BinaryOp::Mul, Shape::Str(text), Shape::Int(times)) | (BinaryOp::Mul, Shape::Int(times), Shape::Str(text)) => {
+                let times = usize::try_from(times).unwrap_or(0);
+                match text.len().checked_mul(times).filter(|length| *length <= self.fold_budget) {
+                    Some(_) => self.folded(&text.repeat(times), span),
+                    None => Value::UNKNOWN,
+                }
+            }
+            // `Path("a") / "b"`: the path of a path.
+            _ => Value::UNKNOWN,
+        };
+        Value { taint, ..value }
+    }
+
+    /// What `value[index]` gives.
+    pub(super) fn item(&mut self, value: Value<'a>, index: Value<'a>) -> Value<'a> {
+        let index = self.known(index);
+        match (value.shape, index.shape) {
+            (Shape::Sequence(items), Shape::Int(at)) => {
+                position(at, items.len()).and_then(|at| items.get(at).copied()).unwrap_or(Value::UNKNOWN)
+            }
+            (Shape::Str(text), Shape::Int(at)) => {
+                let at = if text.is_ascii() { position(at, text.len()) } else { None };
+                at.and_then(|at| text.get(at..=at)).map_or(Value::UNKNOWN, |text| Value::of(Shape::Str(text)))
+            }
+            (Shape::Bytes(bytes), Shape::Int(at)) => {
+                let byte = position(at, bytes.len()).and_then(|at| bytes.get(at));
+                byte.map_or(Value::UNKNOWN, |byte| Value::of(Shape::Int(i64::from(*byte))))
+            }
+            (Shape::Dict(items), _) if index.is_constant() => {
+                let found = items.iter().rev().find(|(key, _)| key.same(&index));
+                found.map_or(Value::UNKNOWN, |(_, value)| *value)
+            }
+            (Shape::Path(path), _) => Value { taint: value.taint, ..self.then(path, "[]") },
+            (Shape::Either(values), _) => {
+                let items: Vec<_> = values.iter().map(|value| self.item(*value, index)).collect();
+                items.into_iter().reduce(|all, item| all.or(item, self.arena)).unwrap_or(Value::UNKNOWN)
+            }
+            _ => Value::UNKNOWN,
+        }
+    }
+
+    /// What iterating over a value gives, one of all its elements.
+    pub(super) fn element(&mut self, value: Value<'a>) -> Value<'a> {
+        match value.shape {
+            Shape::Sequence(items) if items.len() <= crate::value::MAX_ALTERNATIVES => {
+                items.iter().copied().reduce(|all, item| all.or(item, self.arena)).unwrap_or(Value::UNKNOWN)
+            }
+            Shape::Path(path) => Value { taint: value.taint, ..self.then(path, "[]") },
+            _ => Value { taint: value.taint, ..Value::UNKNOWN },
+        }
+    }
+
+    /// What `value[lower:upper:step]` gives; a bound is `None` where it is left out.
+    pub(super) fn slice(&mut self, value: Value<'a>, bounds: [Option<Value<'a>>; 3], span: Span) -> Value<'a> {
+        let mut numbers = [None; 3];
+        for (number, bound) in numbers.iter_mut().zip(bounds) {
+            *number = match bound.map(|bound| self.known(bound).shape) {
+                None | Some(Shape::None) => None,
+                Some(Shape::Int(value)) => Some(value),
+                Some(_) => return Value::UNKNOWN,
+            };
+        }
+        match value.shape {
+            Shape::Str(text) if text.len() <= self.fold_budget => {
+                let characters: Vec<char> = text.chars().collect();
+                let picked: String = indices(characters.len(), numbers).map(|at| characters[at]).collect();
+                self.folded(&picked, span)
+            }
+            Shape::Bytes(bytes) if bytes.len() <= self.fold_budget => {
+                self.fold_budget -= bytes.len();
+                let picked = bumpalo::collections::Vec::from_iter_in(
+                    indices(bytes.len(), numbers).map(|at| bytes[at]),
+                    self.arena,
+                );
+                Value::of(Shape::Bytes(picked.into_bump_slice()))
+            }
+            Shape::Sequence(items) => {
+                let picked: Vec<_> = indices(items.len(), numbers).map(|at| items[at]).collect();
+                self.sequence(&picked)
+            }
+            _ => Value::UNKNOWN,
+        }
+    }
+}
+
+fn push(text: &mut String, value: &Value<'_>) {
+    match value.text() {
+        Some(known) => text.push_str(known),
+        None => text.push(HOLE),
+    }
+}
+
+/// A Python index as a position from the start.
+fn position(at: i64, length: usize) -> Option<usize> {
+    let length = i64::try_from(length).ok()?;
+    usize::try_from(if at < 0 { at + length } else { at }).ok()
+}
+
+/// The positions that a slice picks (Python reference, §6.3.3).
+fn indices(length: usize, [lower, upper, step]: [Option<i64>; 3]) -> impl Iterator<Item = usize> {
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    let step = step.unwrap_or(1);
+    let (low, high) = if step < 0 { (-1, length - 1) } else { (0, length) };
+    let clamp = |bound: i64| (if bound < 0 { bound.saturating_add(length) } else { bound }).clamp(low, high);
+    let start = lower.map_or(if step < 0 { high } else { low }, clamp);
+    let stop = upper.map_or(if step < 0 { low } else { high }, clamp);
+    let goes_on = move |at: &i64| (step > 0 && *at < stop) || (step < 0 && *at > stop);
+    std::iter::successors(Some(start), move |at| at.checked_add(step))
+        .take_while(goes_on)
+        .filter_map(|at| usize::try_from(at).ok())
+}
+
+fn integers(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
+    match op {
+        BinaryOp::Add => a.checked_add(b),
+        BinaryOp::Sub => a.checked_sub(b),
+        BinaryOp::Mul => a.checked_mul(b),
+        // Python's division rounds down, and the remainder has the sign of the divisor.
+        BinaryOp::FloorDiv => a.checked_div_euclid(b).map(|q| if b < 0 && a.rem_euclid(b) != 0 { q - 1 } else { q }),
+        BinaryOp::Mod => a.checked_rem_euclid(b).map(|r| if b < 0 && r != 0 { r + b } else { r }),
+        BinaryOp::Pow => a.checked_pow(u32::try_from(b).ok()?),
+        BinaryOp::ShiftLeft => a.checked_mul(2_i64.checked_pow(u32::try_from(b).ok()?)?),
+        BinaryOp::ShiftRight => a.checked_shr(u32::try_from(b).ok()?),
+        BinaryOp::BitOr => Some(a | b),
+        BinaryOp::BitXor => Some(a ^ b),
+        BinaryOp::BitAnd => Some(a & b),
+        BinaryOp::Div | BinaryOp::MatMul => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_pick_as_python_does() {
+        let pick = |length, bounds| indices(length, bounds).collect::<Vec<_>>();
+        assert_eq!(pick(5, [None, None, None]), [0, 1, 2, 3, 4]);
+        assert_eq!(pick(5, [None, None, Some(-1)]), [4, 3, 2, 1, 0]);
+        assert_eq!(pick(5, [Some(-2), None, None]), [3, 4]);
+        assert_eq!(pick(5, [Some(3), Some(0), Some(-2)]), [3, 1]);
+        assert_eq!(pick(5, [Some(9), None, Some(-3)]), [4, 1]);
+        assert_eq!(pick(5, [None, Some(-9), None]), [0; 0]);
+        assert_eq!(pick(5, [None, None, Some(0)]), [0; 0]);
+    }
+
+    #[test]
+    fn integers_divide_as_python_does() {
+        for (a, b, quotient, remainder) in [(7, 2, 3, 1), (-7, 2, -4, 1), (7, -2, -4, -1), (-7, -2, 3, -1)] {
+            assert_eq!(integers(BinaryOp::FloorDiv, a, b), Some(quotient), "{a} // {b}");
+            assert_eq!(integers(BinaryOp::Mod, a, b), Some(remainder), "{a} % {b}");
+        }
+        assert_eq!(integers(BinaryOp::FloorDiv, 1, 0), None);
+    }
+}

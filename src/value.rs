@@ -1,0 +1,278 @@
+//! Abstract values: what evaluation knows of an expression without running it.
+//!
+//! Values are small, copied freely, and borrow from the arena of the module they belong to.
+
+use std::fmt;
+use std::hash::Hasher;
+
+use bumpalo::Bump;
+use rustc_hash::FxHasher;
+
+use crate::source::Span;
+
+/// What is known of a value: its shape, the labels of where it came from, and the steps by which a name reached it.
+#[derive(Clone, Copy, Debug)]
+pub struct Value<'a> {
+    pub shape: Shape<'a>,
+    pub taint: Taint,
+    pub origin: Option<&'a Origin<'a>>,
+}
+
+/// The shape of a value.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape<'a> {
+    Unknown,
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(&'a str),
+    Bytes(&'a [u8]),
+    /// A string of which only parts are known: each [`HOLE`] stands for what is not.
+    Partial(&'a str),
+    /// A list, tuple or set (also what iterates like one).
+    Sequence(&'a [Value<'a>]),
+    Dict(&'a [(Value<'a>, Value<'a>)]),
+    /// What a qualified name refers to: a module, a function, a class, the result of calling one.
+    Path(&'a Path<'a>),
+    /// A function or class of the module itself, or an instance of such a class, by its index in the evaluator.
+    Function(u32),
+    Class(u32),
+    Instance(u32),
+    /// One of several.
+    Either(&'a [Value<'a>]),
+}
+
+/// Stands for the unknown parts of a [`Shape::Partial`]: a character that Unicode keeps for private use.
+pub const HOLE: char = '\u{F8FE}';
+
+/// Labels of untrusted sources that flowed into a value, as a bit set. Rules name them; a later reader of flows fills them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taint(pub u32);
+
+impl Taint {
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// One step on the way of a value: where it got a name, and the step before.
+#[derive(Debug)]
+pub struct Origin<'a> {
+    pub span: Span,
+    pub how: How,
+    pub before: Option<&'a Origin<'a>>,
+}
+
+/// How a step passed a value on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    Imported,
+    Assigned,
+}
+
+/// A qualified name, as a path of segments from its root, with a hash that grows with it.
+///
+/// The segments `()` and `[]` stand for what calling or indexing gives; a root `?` for something unknown.
+#[derive(Debug)]
+pub struct Path<'a> {
+    pub parent: Option<&'a Path<'a>>,
+    pub segment: &'a str,
+    pub hash: u64,
+}
+
+impl<'a> Path<'a> {
+    pub fn root(arena: &'a Bump, segment: &'a str) -> &'a Self {
+        arena.alloc(Self { parent: None, segment, hash: step(ROOT, segment) })
+    }
+
+    pub fn then(&'a self, arena: &'a Bump, segment: &'a str) -> &'a Self {
+        arena.alloc(Self { parent: Some(self), segment, hash: step(self.hash, segment) })
+    }
+
+    /// The path of a dotted name.
+    pub fn dotted(arena: &'a Bump, name: &'a str) -> Option<&'a Self> {
+        let mut segments = segments(name);
+        let root = Self::root(arena, segments.next()?);
+        Some(segments.fold(root, |path, segment| path.then(arena, segment)))
+    }
+
+    /// This path and its ancestors, from the end to the root.
+    pub fn upwards(&'a self) -> impl Iterator<Item = &'a Self> {
+        std::iter::successors(Some(self), |path| path.parent)
+    }
+
+    /// Whether this path spells the name.
+    pub fn is(&'a self, name: &str) -> bool {
+        let mut rest = name;
+        for path in self.upwards() {
+            let Some(shorter) = rest.strip_suffix(path.segment) else { return false };
+            let is_suffix = matches!(path.segment, "()" | "[]");
+            rest = if is_suffix { shorter } else { shorter.strip_suffix('.').unwrap_or(shorter) };
+            if path.parent.is_some() && !is_suffix && shorter.len() == rest.len() {
+                return false;
+            }
+        }
+        rest.is_empty()
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            parent.fmt(formatter)?;
+            if !matches!(self.segment, "()" | "[]") {
+                formatter.write_str(".")?;
+            }
+        }
+        formatter.write_str(self.segment)
+    }
+}
+
+const ROOT: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The hash of a path from its parent's and its last segment.
+fn step(parent: u64, segment: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write_u64(parent);
+    hasher.write(segment.as_bytes());
+    hasher.finish()
+}
+
+/// The hash that a [`Path`] spelled so has.
+pub fn hash_of(name: &str) -> u64 {
+    segments(name).fold(ROOT, step)
+}
+
+/// The segments of a dotted name: `flask.Flask().run` is `flask`, `Flask`, `()`, `run`. The leading dots of a relative import
+/// are a segment of their own.
+pub fn segments(name: &str) -> impl Iterator<Item = &str> {
+    let dots = name.len() - name.trim_start_matches('.').len();
+    let leading = (dots > 0).then(|| &name[..dots]);
+    let parts = name[dots..].split('.').filter(|part| !part.is_empty()).flat_map(|part| {
+        let plain = part.find(['(', '[']).unwrap_or(part.len());
+        let suffixes = part.as_bytes()[plain..].chunks(2).map(|pair| if pair == b"()" { "()" } else { "[]" });
+        (plain > 0).then(|| &part[..plain]).into_iter().chain(suffixes)
+    });
+    leading.into_iter().chain(parts)
+}
+
+impl<'a> Value<'a> {
+    pub const UNKNOWN: Self = Self::of(Shape::Unknown);
+
+    pub const fn of(shape: Shape<'a>) -> Self {
+        Self { shape, taint: Taint(0), origin: None }
+    }
+
+    pub fn path(path: &'a Path<'a>) -> Self {
+        Self::of(Shape::Path(path))
+    }
+
+    /// The alternatives: itself, unless it is one of several.
+    pub fn alternatives(&self) -> &[Self] {
+        match self.shape {
+            Shape::Either(values) => values,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// Whether everything about the value is known and it refers to nothing.
+    pub fn is_constant(&self) -> bool {
+        match self.shape {
+            Shape::None | Shape::Bool(_) | Shape::Int(_) | Shape::Float(_) | Shape::Str(_) | Shape::Bytes(_) => true,
+            Shape::Sequence(items) | Shape::Either(items) => items.iter().all(Self::is_constant),
+            Shape::Dict(items) => items.iter().all(|(key, value)| key.is_constant() && value.is_constant()),
+            _ => false,
+        }
+    }
+
+    /// What `bool()` would give, as far as known.
+    pub fn truth(&self) -> Option<bool> {
+        match self.shape {
+            Shape::None => Some(false),
+            Shape::Bool(value) => Some(value),
+            Shape::Int(value) => Some(value != 0),
+            Shape::Float(value) => Some(value != 0.0),
+            Shape::Str(text) => Some(!text.is_empty()),
+            Shape::Bytes(bytes) => Some(!bytes.is_empty()),
+            Shape::Partial(text) => text.chars().any(|c| c != HOLE).then_some(true),
+            Shape::Sequence(items) => Some(!items.is_empty()),
+            Shape::Dict(items) => Some(!items.is_empty()),
+            Shape::Function(_) | Shape::Class(_) => Some(true),
+            Shape::Either(values) => {
+                let first = values.first()?.truth()?;
+                values.iter().all(|value| value.truth() == Some(first)).then_some(first)
+            }
+            Shape::Unknown | Shape::Path(_) | Shape::Instance(_) => None,
+        }
+    }
+
+    /// The text of a string, known wholly or in part.
+    pub fn text(&self) -> Option<&'a str> {
+        match self.shape {
+            Shape::Str(text) | Shape::Partial(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether two values are known to be alike, looked at without going into containers.
+    pub fn same(&self, other: &Self) -> bool {
+        match (self.shape, other.shape) {
+            (Shape::Unknown, Shape::Unknown) | (Shape::None, Shape::None) => true,
+            (Shape::Bool(a), Shape::Bool(b)) => a == b,
+            (Shape::Int(a), Shape::Int(b)) => a == b,
+            (Shape::Str(a), Shape::Str(b)) | (Shape::Partial(a), Shape::Partial(b)) => a == b,
+            (Shape::Bytes(a), Shape::Bytes(b)) => a == b,
+            (Shape::Path(a), Shape::Path(b)) => a.hash == b.hash,
+            (Shape::Function(a), Shape::Function(b))
+            | (Shape::Class(a), Shape::Class(b))
+            | (Shape::Instance(a), Shape::Instance(b)) => a == b,
+            (Shape::Sequence(a), Shape::Sequence(b)) => std::ptr::eq(a, b),
+            (Shape::Dict(a), Shape::Dict(b)) => std::ptr::eq(a, b),
+            _ => false,
+        }
+    }
+
+    /// One of the two: the alternatives of both, without doubles. More than [`MAX_ALTERNATIVES`] are cut, and `Unknown` added.
+    pub fn or(self, other: Self, arena: &'a Bump) -> Self {
+        if self.same(&other) {
+            return Self { taint: self.taint.or(other.taint), ..self };
+        }
+        let mut all = bumpalo::collections::Vec::with_capacity_in(MAX_ALTERNATIVES, arena);
+        let taint = self.taint.or(other.taint);
+        for value in self.alternatives().iter().chain(other.alternatives()) {
+            if all.iter().any(|known: &Self| known.same(value)) {
+                continue;
+            }
+            if all.len() == MAX_ALTERNATIVES {
+                all[MAX_ALTERNATIVES - 1] = Self::UNKNOWN;
+                break;
+            }
+            all.push(*value);
+        }
+        Self { shape: Shape::Either(all.into_bump_slice()), taint, origin: None }
+    }
+}
+
+/// How many alternatives a value may have before the rest is `Unknown`.
+pub const MAX_ALTERNATIVES: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_and_the_path_it_spells_agree() {
+        let arena = Bump::new();
+        for name in ["os", "os.path.join", "flask.Flask().run", "os.environ[]", "?.run", "a()().b[][]", "..pkg.x"] {
+            let path = Path::dotted(&arena, name).expect("a name");
+            assert_eq!(path.hash, hash_of(name), "{name}");
+            assert!(path.is(name), "{name}");
+        }
+        let path = Path::dotted(&arena, "os.path.join").expect("a name");
+        assert_eq!(path.to_string(), "os.path.join");
+        for other in ["path.join", "os.pathjoin", "os.path.joins", "xos.path.join", "os.path", ""] {
+            assert!(!path.is(other), "{other}");
+        }
+    }
+}

@@ -22,17 +22,12 @@ fn main() -> Result<(), Failure> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("rules");
     let out = PathBuf::from(env::var("OUT_DIR")?);
 
-    let models = model::Models {
-        calls: toml_files(&root.join("models/python"))?
-            .iter()
-            .map(|path| Ok(model::parse_calls(&fs::read_to_string(path)?).map_err(|e| in_file(path, &e))?))
-            .collect::<Result<Vec<_>, Failure>>()?
-            .concat(),
-        places: {
-            let path = root.join("models/places.toml");
-            model::parse_places(&fs::read_to_string(&path)?).map_err(|e| in_file(&path, &e))?
-        },
-    };
+    let mut models = model::Models::default();
+    for path in toml_files(&root.join("models/python"))? {
+        models.add_python(&fs::read_to_string(&path)?).map_err(|problem| in_file(&path, &problem))?;
+    }
+    let places = root.join("models/places.toml");
+    models.add_places(&fs::read_to_string(&places)?).map_err(|problem| in_file(&places, &problem))?;
 
     let (mut rules, mut prose) = (Vec::new(), String::new());
     let mut ranges = Vec::new();

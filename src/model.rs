@@ -1,5 +1,7 @@
 //! Models: what APIs do to the world, as data in `rules/models/`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::effect::Effect;
@@ -8,6 +10,8 @@ use crate::effect::Effect;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Models {
     pub calls: Vec<CallModel>,
+    /// Dotted names that stand for an integer: `stat.S_IRWXU`.
+    pub constants: Vec<(String, i64)>,
     pub places: Vec<PlaceModel>,
 }
 
@@ -21,7 +25,7 @@ pub struct CallModel {
     /// The argument that names the target; absent where there is none.
     pub target: Option<Target>,
     /// For functions whose effect hangs on a mode (`open`): the mode argument must hold one of these characters, or,
-    /// with `default-mode`, may be absent.
+    /// with `absent`, may be missing.
     pub mode: Option<Mode>,
 }
 
@@ -55,10 +59,14 @@ pub struct PlaceModel {
     pub path: Vec<String>,
 }
 
+/// What a file of `rules/models/python/` may hold.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CallFile {
+struct PythonFile {
+    #[serde(default)]
     call: Vec<CallModel>,
+    #[serde(default)]
+    constant: BTreeMap<String, i64>,
 }
 
 #[derive(Deserialize)]
@@ -67,12 +75,19 @@ struct PlaceFile {
     place: Vec<PlaceModel>,
 }
 
-/// Parses one file of `rules/models/python/`.
-pub fn parse_calls(text: &str) -> Result<Vec<CallModel>, String> {
-    toml::from_str::<CallFile>(text).map(|file| file.call).map_err(|problem| problem.to_string())
-}
+impl Models {
+    /// Adds what one file of `rules/models/python/` holds.
+    pub fn add_python(&mut self, text: &str) -> Result<(), String> {
+        let file: PythonFile = toml::from_str(text).map_err(|problem| problem.to_string())?;
+        self.calls.extend(file.call);
+        self.constants.extend(file.constant);
+        Ok(())
+    }
 
-/// Parses `rules/models/places.toml`.
-pub fn parse_places(text: &str) -> Result<Vec<PlaceModel>, String> {
-    toml::from_str::<PlaceFile>(text).map(|file| file.place).map_err(|problem| problem.to_string())
+    /// Adds what `rules/models/places.toml` holds.
+    pub fn add_places(&mut self, text: &str) -> Result<(), String> {
+        let file: PlaceFile = toml::from_str(text).map_err(|problem| problem.to_string())?;
+        self.places.extend(file.place);
+        Ok(())
+    }
 }

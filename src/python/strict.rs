@@ -2,6 +2,7 @@
 //!
 //! This module and its children are the only ones that name the ruff crates, which promise no stable interface.
 
+mod depth;
 mod expression;
 mod statement;
 
@@ -13,21 +14,29 @@ use ruff_text_size::{Ranged, TextRange};
 use super::tree::Module;
 use crate::source::Span;
 
-/// The first thing in a text that is not Python.
+/// Why a text was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError {
-    pub message: String,
-    pub span: Span,
+pub enum Refusal {
+    /// The text is not Python: the first error.
+    Syntax { message: String, span: Span },
+    /// Reading the text might need more stack than there is.
+    TooDeep(String),
 }
 
-/// Reads a module, or tells the first error. Syntax of any Python version is accepted.
+/// Reads a module, or tells why not. Syntax of any Python version is accepted.
 ///
 /// Lowering and the drop of ruff's tree recurse as deep as the text nests: call this where the stack is large enough
 /// (`python::on_large_stack`).
-pub fn read<'a>(text: &str, arena: &'a Bump, want_comments: bool) -> Result<Module<'a>, SyntaxError> {
-    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+pub fn read<'a>(text: &str, arena: &'a Bump, want_comments: bool) -> Result<Module<'a>, Refusal> {
+    if let Some(reason) = depth::refusal(text) {
+        return Err(Refusal::TooDeep(reason));
+    }
+    // The parser asserts much about itself while it recovers from errors: a failure of it is one of this text only.
+    let Ok(parsed) = std::panic::catch_unwind(|| parse_unchecked(text, ParseOptions::from(Mode::Module))) else {
+        return Err(Refusal::Syntax { message: "the parser failed".to_owned(), span: Span::default() });
+    };
     if let Some(error) = parsed.errors().first() {
-        return Err(SyntaxError { message: error.error.to_string(), span: span(error.location) });
+        return Err(Refusal::Syntax { message: error.error.to_string(), span: span(error.location) });
     }
     let body = match parsed.syntax() {
         ast::Mod::Module(module) => Lowering { arena, text }.statements(&module.body),

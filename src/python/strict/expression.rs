@@ -22,6 +22,8 @@ impl<'a> Lowering<'a, '_> {
         expression.map(|expression| self.boxed(expression))
     }
 
+    /// One level of nesting costs one frame of this function, so each kind with parts of its own has a function of its
+    /// own: the locals of all of them together would make a frame of many kilobytes.
     pub(super) fn expression(self, expression: &ast::Expr) -> Expr<'a> {
         let kind = match expression {
             ast::Expr::Name(node) => ExprKind::Name(self.str(&node.id)),
@@ -33,67 +35,74 @@ impl<'a> Lowering<'a, '_> {
             ast::Expr::BooleanLiteral(node) => ExprKind::Bool(node.value),
             ast::Expr::NoneLiteral(_) => ExprKind::None,
             ast::Expr::EllipsisLiteral(_) => ExprKind::Ellipsis,
-            ast::Expr::Attribute(node) => ExprKind::Attribute(self.arena.alloc(Attribute {
-                value: self.expression(&node.value),
-                name: self.str(&node.attr),
-                name_span: span(node.attr.range),
-            })),
-            ast::Expr::Subscript(node) => ExprKind::Subscript(
-                self.arena
-                    .alloc(Subscript { value: self.expression(&node.value), index: self.expression(&node.slice) }),
-            ),
-            ast::Expr::Slice(node) => ExprKind::Slice(self.arena.alloc(Slice {
-                lower: node.lower.as_deref().map(|lower| self.expression(lower)),
-                upper: node.upper.as_deref().map(|upper| self.expression(upper)),
-                step: node.step.as_deref().map(|step| self.expression(step)),
-            })),
-            ast::Expr::Call(node) => ExprKind::Call(
-                self.arena
-                    .alloc(Call { callee: self.expression(&node.func), arguments: self.arguments(&node.arguments) }),
-            ),
-            ast::Expr::BinOp(node) => ExprKind::Binary(self.arena.alloc(Binary {
-                op: binary_op(node.op),
-                left: self.expression(&node.left),
-                right: self.expression(&node.right),
-            })),
+            ast::Expr::Attribute(node) => ExprKind::Attribute(self.attribute(node)),
+            ast::Expr::Subscript(node) => ExprKind::Subscript(self.subscript(node)),
+            ast::Expr::Slice(node) => ExprKind::Slice(self.slice(node)),
+            ast::Expr::Call(node) => ExprKind::Call(self.call(node)),
+            ast::Expr::BinOp(node) => ExprKind::Binary(self.binary(node)),
             ast::Expr::BoolOp(node) => ExprKind::Logical(node.op == ast::BoolOp::And, self.expressions(&node.values)),
             ast::Expr::UnaryOp(node) => ExprKind::Unary(unary_op(node.op), self.boxed(&node.operand)),
-            ast::Expr::Compare(node) => self.compare(node),
-            ast::Expr::If(node) => ExprKind::Conditional(self.arena.alloc(Conditional {
-                test: self.expression(&node.test),
-                body: self.expression(&node.body),
-                orelse: self.expression(&node.orelse),
-            })),
-            ast::Expr::Lambda(node) => {
-                let parameters = node.parameters.as_deref().map_or(&[] as &[_], |it| self.parameters(it));
-                ExprKind::Lambda(self.arena.alloc(Lambda { parameters, body: self.expression(&node.body) }))
-            }
+            ast::Expr::Compare(node) => ExprKind::Compare(self.compare(node)),
+            ast::Expr::If(node) => ExprKind::Conditional(self.conditional(node)),
+            ast::Expr::Lambda(node) => ExprKind::Lambda(self.lambda(node)),
             ast::Expr::List(node) => ExprKind::List(self.expressions(&node.elts)),
             ast::Expr::Tuple(node) => ExprKind::Tuple(self.expressions(&node.elts)),
             ast::Expr::Set(node) => ExprKind::Set(self.expressions(&node.elts)),
-            ast::Expr::Dict(node) => self.dict(node),
-            ast::Expr::ListComp(node) => {
-                self.comprehension(ComprehensionKind::List, Some(&node.elt), None, &node.generators)
-            }
-            ast::Expr::SetComp(node) => {
-                self.comprehension(ComprehensionKind::Set, Some(&node.elt), None, &node.generators)
-            }
-            ast::Expr::DictComp(node) => {
-                self.comprehension(ComprehensionKind::Dict, node.key.as_deref(), Some(&node.value), &node.generators)
-            }
+            ast::Expr::Dict(node) => ExprKind::Dict(self.items(node)),
+            ast::Expr::ListComp(node) => self.comprehension(ComprehensionKind::List, &node.elt, None, &node.generators),
+            ast::Expr::SetComp(node) => self.comprehension(ComprehensionKind::Set, &node.elt, None, &node.generators),
+            ast::Expr::DictComp(node) => self.dict_comprehension(node),
             ast::Expr::Generator(node) => {
-                self.comprehension(ComprehensionKind::Generator, Some(&node.elt), None, &node.generators)
+                self.comprehension(ComprehensionKind::Generator, &node.elt, None, &node.generators)
             }
             ast::Expr::Await(node) => ExprKind::Await(self.boxed(&node.value)),
             ast::Expr::Yield(node) => ExprKind::Yield(self.boxed_option(node.value.as_deref())),
             ast::Expr::YieldFrom(node) => ExprKind::YieldFrom(self.boxed(&node.value)),
             ast::Expr::Starred(node) => ExprKind::Starred(self.boxed(&node.value)),
-            ast::Expr::Named(node) => ExprKind::Named(
-                self.arena.alloc(Named { target: self.expression(&node.target), value: self.expression(&node.value) }),
-            ),
+            ast::Expr::Named(node) => ExprKind::Named(self.named(node)),
             ast::Expr::IpyEscapeCommand(_) => ExprKind::Unparsed,
         };
         Expr { span: span(expression.range()), kind }
+    }
+
+    fn attribute(self, node: &ast::ExprAttribute) -> &'a Attribute<'a> {
+        let value = self.expression(&node.value);
+        self.arena.alloc(Attribute { value, name: self.str(&node.attr), name_span: span(node.attr.range) })
+    }
+
+    fn subscript(self, node: &ast::ExprSubscript) -> &'a Subscript<'a> {
+        let (value, index) = (self.expression(&node.value), self.expression(&node.slice));
+        self.arena.alloc(Subscript { value, index })
+    }
+
+    fn slice(self, node: &ast::ExprSlice) -> &'a Slice<'a> {
+        let bound = |bound: &Option<Box<ast::Expr>>| bound.as_deref().map(|bound| self.expression(bound));
+        self.arena.alloc(Slice { lower: bound(&node.lower), upper: bound(&node.upper), step: bound(&node.step) })
+    }
+
+    fn call(self, node: &ast::ExprCall) -> &'a Call<'a> {
+        let callee = self.expression(&node.func);
+        self.arena.alloc(Call { callee, arguments: self.arguments(&node.arguments) })
+    }
+
+    fn binary(self, node: &ast::ExprBinOp) -> &'a Binary<'a> {
+        let (left, right) = (self.expression(&node.left), self.expression(&node.right));
+        self.arena.alloc(Binary { op: binary_op(node.op), left, right })
+    }
+
+    fn conditional(self, node: &ast::ExprIf) -> &'a Conditional<'a> {
+        let (test, body) = (self.expression(&node.test), self.expression(&node.body));
+        self.arena.alloc(Conditional { test, body, orelse: self.expression(&node.orelse) })
+    }
+
+    fn lambda(self, node: &ast::ExprLambda) -> &'a Lambda<'a> {
+        let parameters = node.parameters.as_deref().map_or(&[] as &[_], |it| self.parameters(it));
+        self.arena.alloc(Lambda { parameters, body: self.expression(&node.body) })
+    }
+
+    fn named(self, node: &ast::ExprNamed) -> &'a Named<'a> {
+        let (target, value) = (self.expression(&node.target), self.expression(&node.value));
+        self.arena.alloc(Named { target, value })
     }
 
     pub(super) fn arguments(self, node: &ast::Arguments) -> &'a [Argument<'a>] {
@@ -111,40 +120,43 @@ impl<'a> Lowering<'a, '_> {
         self.list(node.len(), arguments)
     }
 
-    fn compare(self, node: &ast::ExprCompare) -> ExprKind<'a> {
+    fn compare(self, node: &ast::ExprCompare) -> &'a Compare<'a> {
         let rest = node.ops.iter().zip(&node.comparators);
         let rest = rest.map(|(op, right)| (compare_op(*op), self.expression(right)));
         let left = self.expression(&node.left);
-        ExprKind::Compare(self.arena.alloc(Compare { left, rest: self.arena.alloc_slice_fill_iter(rest) }))
+        self.arena.alloc(Compare { left, rest: self.arena.alloc_slice_fill_iter(rest) })
     }
 
-    fn dict(self, node: &ast::ExprDict) -> ExprKind<'a> {
+    fn items(self, node: &ast::ExprDict) -> &'a [(Option<Expr<'a>>, Expr<'a>)] {
         let items = node.items.iter();
         let items = items.map(|item| (item.key.as_ref().map(|key| self.expression(key)), self.expression(&item.value)));
-        ExprKind::Dict(self.arena.alloc_slice_fill_iter(items))
+        self.arena.alloc_slice_fill_iter(items)
     }
 
-    /// `{**a for a in b}` has a value only: it becomes the element.
     fn comprehension(
         self,
         kind: ComprehensionKind,
-        element: Option<&ast::Expr>,
+        element: &ast::Expr,
         value: Option<&ast::Expr>,
         generators: &[ast::Comprehension],
     ) -> ExprKind<'a> {
-        let (element, value) = (element.or(value), element.and(value));
-        let Some(element) = element else { return ExprKind::Unparsed };
         let generators = generators.iter().map(|generator| Generator {
             target: self.expression(&generator.target),
             iter: self.expression(&generator.iter),
             conditions: self.expressions(&generator.ifs),
         });
-        ExprKind::Comprehension(self.arena.alloc(Comprehension {
-            kind,
-            element: self.expression(element),
-            value: value.map(|value| self.expression(value)),
-            generators: self.arena.alloc_slice_fill_iter(generators),
-        }))
+        let generators = self.arena.alloc_slice_fill_iter(generators);
+        let (element, value) = (self.expression(element), value.map(|value| self.expression(value)));
+        ExprKind::Comprehension(self.arena.alloc(Comprehension { kind, element, value, generators }))
+    }
+
+    /// `{**a for a in b}` has a value only: it becomes the element.
+    fn dict_comprehension(self, node: &ast::ExprDictComp) -> ExprKind<'a> {
+        let (element, value) = match &node.key {
+            Some(key) => (key, Some(&*node.value)),
+            None => (&node.value, None),
+        };
+        self.comprehension(ComprehensionKind::Dict, element, value, &node.generators)
     }
 
     /// Decimal digits beyond 64 bits are kept as they stand: nothing here computes with them.

@@ -5,6 +5,8 @@
 
 mod fingerprint;
 mod mask;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::rule::{Confidence, Rule, Severity};
 use crate::source::{LineIndex, Place, Span};
 pub use fingerprint::{Fingerprint, LineHash};
+use mask::{Masked, Repeats, Secret};
 
 /// What a check saw, before it is dressed for people: a rule of the pack and a place in the text.
 #[derive(Clone, Debug)]
@@ -47,7 +50,8 @@ pub struct Finding {
     pub suppressed: Option<Suppression>,
 }
 
-/// The lines of a finding, secrets masked: at most [`EXCERPT_LINES`] lines of at most [`EXCERPT_COLUMNS`] characters.
+/// The lines of a finding, secrets masked: at most [`EXCERPT_LINES`] of them, and at most [`EXCERPT_BYTES`] bytes from a little
+/// before the place on where the lines are longer than that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
     /// Number of the first line (from 1).
@@ -82,25 +86,31 @@ pub enum SuppressedBy {
 }
 
 pub const EXCERPT_LINES: u32 = 4;
-pub const EXCERPT_COLUMNS: usize = 240;
+pub const EXCERPT_BYTES: usize = 960;
+/// How much of a long line is shown before the place.
+const EXCERPT_BYTES_BEFORE: usize = 60;
 
 /// Makes the findings of one source.
 pub struct Factory<'s> {
     path: Arc<str>,
     text: &'s str,
     lines: LineIndex,
-    secrets: Vec<mask::Secret>,
+    secrets: Vec<Secret>,
+    repeats: Repeats,
     ordinals: FxHashMap<Fingerprint, u32>,
     line_hashes: Option<Vec<LineHash>>,
 }
 
 impl<'s> Factory<'s> {
     pub fn new(path: Arc<str>, text: &'s str, line_hashes: bool) -> Self {
+        let named = mask::secrets(text);
+        let repeats = Repeats::of(text, &named);
         Self {
             path,
             text,
             lines: LineIndex::new(text),
-            secrets: mask::secrets(text),
+            secrets: repeats.with(text, named),
+            repeats,
             ordinals: FxHashMap::default(),
             line_hashes: line_hashes.then(|| fingerprint::line_hashes(text)),
         }
@@ -121,17 +131,17 @@ impl<'s> Factory<'s> {
             0 => base,
             ordinal => fingerprint::fingerprint(&rule.id, &self.path, subject, ordinal),
         };
-        let trace = hit.trace.iter().map(|(span, message)| Step {
-            place: self.lines.place(self.text, *span),
-            message: self.masked(message).into(),
-        });
+        let trace = hit
+            .trace
+            .iter()
+            .map(|(span, message)| Step { place: self.lines.place(self.text, *span), message: self.masked(message) });
         Finding {
             rule: hit.rule,
             severity: rule.severity,
-            confidence: if hit.certain { rule.confidence } else { Confidence::Low },
+            confidence: if hit.certain { rule.confidence } else { rule.confidence.lowered() },
             path: Arc::clone(&self.path),
             place,
-            detail: hit.detail.map(|detail| self.masked(&detail).into()),
+            detail: hit.detail.map(|detail| self.masked(&detail)),
             trace: trace.collect(),
             fingerprint,
             line_hash: self.line_hashes.as_ref().and_then(|all| all.get(place.start.line as usize - 1)).copied(),
@@ -142,60 +152,18 @@ impl<'s> Factory<'s> {
 
     /// Cuts the lines of a place and masks every secret in them.
     fn excerpt(&self, place: Place) -> Excerpt {
-        let last = place.end.line.min(place.start.line + EXCERPT_LINES - 1);
+        let last = place.end.line.min(place.start.line.saturating_add(EXCERPT_LINES - 1));
         let first_line = self.lines.line_span(self.text, place.start.line);
         let last_line = self.lines.line_span(self.text, last);
         let window = self.window(first_line.to(last_line), place.span);
-        let mark =
-            Span { start: place.span.start.max(window.start), end: place.span.end.clamp(window.start, window.end) };
-
-        let mut text = String::with_capacity(window.range().len());
-        let mut marked = (0, 0);
-        let mut at = window.start;
-        let cuts =
-            self.secrets.iter().filter(|secret| secret.span.start < window.end && secret.span.end > window.start);
-        // Each piece of plain text is copied, each secret replaced; the mark moves along.
-        let copy = |text: &mut String, marked: &mut (u32, u32), from: u32, to: u32, replacement: Option<&str>| {
-            let start = text.len();
-            match replacement {
-                Some(mask) => text.push_str(mask),
-                None => text.push_str(self.text.get(from as usize..to as usize).unwrap_or_default()),
-            }
-            let place_of = |offset: u32| match replacement {
-                Some(_) if offset == from => start,
-                Some(_) => text.len(),
-                None => start + (offset - from) as usize,
-            };
-            if (from..to).contains(&mark.start) {
-                marked.0 = u32::try_from(place_of(mark.start)).unwrap_or(u32::MAX);
-            }
-            if from < mark.end && mark.end <= to {
-                marked.1 = u32::try_from(place_of(mark.end)).unwrap_or(u32::MAX);
-            }
-        };
-        for secret in cuts {
-            if secret.span.start > at {
-                copy(&mut text, &mut marked, at, secret.span.start, None);
-            }
-            let start = secret.span.start.max(at);
-            let end = secret.span.end.min(window.end);
-            if end > start {
-                copy(&mut text, &mut marked, start, end, Some(&secret.mask));
-                at = end;
-            }
-        }
-        if at < window.end {
-            copy(&mut text, &mut marked, at, window.end, None);
-        }
-        marked.0 = marked.0.min(u32::try_from(text.len()).unwrap_or(u32::MAX));
-        marked.1 = marked.1.max(marked.0);
-        Excerpt { line: place.start.line, text: text.into(), marked }
+        let copy = Masked::copy(self.text, window, &self.secrets);
+        let marked = copy.place(place.span);
+        Excerpt { line: place.start.line, text: copy.text.into(), marked }
     }
 
     /// Shortens very long lines to a window around the place, cut at character boundaries.
     fn window(&self, lines: Span, place: Span) -> Span {
-        let limit = EXCERPT_COLUMNS * EXCERPT_LINES as usize;
-        if lines.range().len() <= limit {
+        if lines.range().len() <= EXCERPT_BYTES {
             return lines;
         }
         let boundary = |mut at: usize| {
@@ -204,20 +172,14 @@ impl<'s> Factory<'s> {
             }
             at
         };
-        let start = (place.start as usize).saturating_sub(EXCERPT_COLUMNS / 4).max(lines.start as usize);
-        let end = (start + limit).min(lines.end as usize);
+        let start = (place.start as usize).saturating_sub(EXCERPT_BYTES_BEFORE).max(lines.start as usize);
+        let end = (start + EXCERPT_BYTES).min(lines.end as usize);
         Span::new(boundary(start), boundary(end))
     }
 
-    /// Masks the file's secrets wherever they recur in a message.
-    fn masked(&self, message: &str) -> String {
-        let mut masked = message.to_owned();
-        for secret in &self.secrets {
-            let value = &self.text[secret.span.range()];
-            if masked.contains(value) {
-                masked = masked.replace(value, &secret.mask);
-            }
-        }
-        masked
+    /// Masks secrets in a message: the text's own wherever they recur, and what the evaluation put together.
+    fn masked(&self, message: &str) -> Box<str> {
+        let secrets = self.repeats.in_message(message);
+        Masked::copy(message, Span::new(0, message.len()), &secrets).text.into()
     }
 }

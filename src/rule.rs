@@ -31,6 +31,16 @@ pub enum Confidence {
     High,
 }
 
+impl Confidence {
+    /// One step lower, where there is one.
+    pub fn lowered(self) -> Self {
+        match self {
+            Self::High => Self::Medium,
+            Self::Medium | Self::Low => Self::Low,
+        }
+    }
+}
+
 /// Whether a rule is on unless switched off (`default`), or off unless asked for (`audit`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -49,13 +49,13 @@ impl fmt::Display for LineHash {
 
 const BLOCK: usize = 100;
 const FACTOR: u64 = 37;
-const END_OF_FILE: u64 = 65535;
+const END_OF_FILE: u16 = 65535;
 
 /// The hash of every line: a polynomial in 37 modulo 2^64 over the 100 UTF-16 code units from the start of the line, spaces
 /// and tabs left out, CR and CRLF read as LF, with 65535 after the end and zeros from there on
 /// (github/codeql-action, `src/fingerprints.ts`).
 pub(super) fn line_hashes(text: &str) -> Vec<LineHash> {
-    let mut units: Vec<u64> = Vec::with_capacity(text.len() + BLOCK + 1);
+    let mut units: Vec<u16> = Vec::with_capacity(text.len() + BLOCK + 1);
     let mut starts = vec![0];
     let mut previous = ' ';
     for character in text.chars() {
@@ -65,24 +65,25 @@ pub(super) fn line_hashes(text: &str) -> Vec<LineHash> {
             ' ' | '\t' => continue,
             '\n' if after_cr => continue,
             '\n' | '\r' => {
-                units.push(u64::from(b'\n'));
+                units.push(u16::from(b'\n'));
                 starts.push(units.len());
             }
-            _ => units.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| u64::from(*unit))),
+            _ => units.extend_from_slice(character.encode_utf16(&mut [0; 2])),
         }
     }
     units.push(END_OF_FILE);
     units.resize(units.len() + BLOCK, 0);
 
     let factor_to_block = (0..BLOCK).fold(1u64, |product, _| product.wrapping_mul(FACTOR));
-    let mut hash = units[..BLOCK].iter().fold(0u64, |hash, unit| hash.wrapping_mul(FACTOR).wrapping_add(*unit));
+    let mut hash =
+        units[..BLOCK].iter().fold(0u64, |hash, unit| hash.wrapping_mul(FACTOR).wrapping_add(u64::from(*unit)));
     let mut hashes = Vec::with_capacity(starts.len());
     let mut seen = rustc_hash::FxHashMap::default();
     let mut at = 0;
     for start in starts {
         while at < start {
-            let entering = units[at + BLOCK];
-            let leaving = units[at].wrapping_mul(factor_to_block);
+            let entering = u64::from(units[at + BLOCK]);
+            let leaving = u64::from(units[at]).wrapping_mul(factor_to_block);
             hash = hash.wrapping_mul(FACTOR).wrapping_add(entering).wrapping_sub(leaving);
             at += 1;
         }
@@ -90,4 +91,57 @@ pub(super) fn line_hashes(text: &str) -> Vec<LineHash> {
         hashes.push(LineHash { hash, occurrence });
     }
     hashes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says the same in the plainest way: each line anew, unit by unit, by Horner's rule.
+    fn plainly(text: &str) -> Vec<String> {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let mut seen = std::collections::HashMap::new();
+        let mut start = 0;
+        let lines = text.split_inclusive('\n').chain((text.is_empty() || text.ends_with('\n')).then_some(""));
+        lines
+            .map(|line| {
+                let rest: String = text[start..].chars().filter(|c| !" \t".contains(*c)).collect();
+                start += line.len();
+                let units = rest.encode_utf16().chain([65535]).chain(std::iter::repeat(0)).take(100);
+                let hash = units.fold(0u64, |hash, unit| hash.wrapping_mul(37).wrapping_add(u64::from(unit)));
+                let count: &mut u32 = seen.entry(hash).or_default();
+                *count += 1;
+                format!("{hash:x}:{count}")
+            })
+            .collect()
+    }
+
+    #[test]
+    fn line_hashes_are_those_of_the_description() {
+        let texts = [
+            String::new(),
+            "x = 1".to_owned(),
+            "x = 1\n".to_owned(),
+            "\n\n\n".to_owned(),
+            " \t \n\t\tx\ty  \n   ".to_owned(),
+            "a\r\nb\rc\nd\r\r\ne\n\rf".to_owned(),
+            "print('😀 grüße 漢字')\r\n# 👩‍👩‍👧\r\n".to_owned(),
+            "same line\n".repeat(300),
+            "a\n".repeat(300) + "b",
+            format!("{}\n{}\r\n", "long ".repeat(200), "😀".repeat(120)),
+            "\u{feff}import os\n".to_owned(),
+        ];
+        for text in texts {
+            let ours: Vec<_> = line_hashes(&text).iter().map(ToString::to_string).collect();
+            assert_eq!(ours, plainly(&text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn there_is_a_hash_for_every_line_of_the_index() {
+        for text in ["", "a", "a\n", "a\r\n\rb", "\r\r\n\n", "a\r \nb"] {
+            let lines = crate::source::LineIndex::new(text).lines();
+            assert_eq!(line_hashes(text).len(), lines as usize, "{text:?}");
+        }
+    }
 }

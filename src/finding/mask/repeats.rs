@@ -1,0 +1,59 @@
+//! Secrets that stand a second time, in the same text or in a message about it, where no name gives them away.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use rustc_hash::FxHashSet;
+
+use super::{Secret, is_word, merged, secrets};
+use crate::source::Span;
+
+/// Shorter values are too common to be taken for a repetition.
+const SHORTEST: usize = 6;
+/// Longer ones (keys) are found by their own marks.
+const LONGEST: usize = 512;
+/// The automaton's memory is bounded by the bytes of the values it looks for; the first ones of a text are taken.
+const BYTES: usize = 1 << 16;
+
+/// Finds the values of a text's secrets.
+pub(in crate::finding) struct Repeats {
+    automaton: Option<AhoCorasick>,
+}
+
+impl Repeats {
+    pub(in crate::finding) fn of(text: &str, secrets: &[Secret]) -> Self {
+        let mut room = BYTES;
+        let mut values = FxHashSet::default();
+        // A provider's token says itself what it is wherever it stands.
+        for secret in secrets.iter().filter(|secret| secret.shown == 0) {
+            let value = text.get(secret.span.range()).unwrap_or_default();
+            if (SHORTEST..=LONGEST).contains(&value.len()) && value.len() <= room && values.insert(value) {
+                room -= value.len();
+            }
+        }
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(values);
+        Self { automaton: automaton.ok().filter(|automaton| automaton.patterns_len() > 0) }
+    }
+
+    /// The secrets of a text: its own, and these values where they stand as a word of their own. A value that could be an
+    /// ordinary word must also stand between quotes.
+    pub(in crate::finding) fn with(&self, text: &str, mut own: Vec<Secret>) -> Vec<Secret> {
+        let Some(automaton) = &self.automaton else { return own };
+        let bytes = text.as_bytes();
+        let around = |at: Option<usize>| at.and_then(|at| bytes.get(at)).copied();
+        own.extend(automaton.find_iter(text).filter_map(|found| {
+            let neighbours = [around(found.start().checked_sub(1)), around(Some(found.end()))];
+            let is_plain = bytes[found.range()].iter().all(|byte| is_word(*byte) && !byte.is_ascii_digit());
+            let stands_alone = if is_plain {
+                neighbours.iter().all(|byte| byte.is_some_and(|byte| b"\"'`".contains(&byte)))
+            } else {
+                !neighbours.into_iter().flatten().any(is_word)
+            };
+            stands_alone.then(|| Secret { span: Span::new(found.start(), found.end()), shown: 0 })
+        }));
+        merged(own)
+    }
+
+    /// The secrets of a message about the text.
+    pub(in crate::finding) fn in_message(&self, message: &str) -> Vec<Secret> {
+        self.with(message, secrets(message))
+    }
+}

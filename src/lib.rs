@@ -3,6 +3,7 @@ pub mod check;
 pub mod effect;
 pub mod event;
 pub mod finding;
+pub mod inspect;
 pub mod model;
 pub mod pack;
 pub mod python;

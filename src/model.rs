@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::effect::Effect;
+use crate::rule::Literal;
 
 /// All models, as the build script parsed them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Models {
     pub calls: Vec<CallModel>,
     /// Dotted names that stand for an integer: `stat.S_IRWXU`.
-    pub constants: Vec<(String, i64)>,
+    pub constants: Vec<(String, Literal)>,
     pub places: Vec<PlaceModel>,
 }
 
@@ -66,7 +67,7 @@ struct PythonFile {
     #[serde(default)]
     call: Vec<CallModel>,
     #[serde(default)]
-    constant: BTreeMap<String, i64>,
+    constant: BTreeMap<String, Literal>,
 }
 
 #[derive(Deserialize)]

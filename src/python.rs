@@ -17,3 +17,7 @@ pub fn on_large_stack<T: Send>(job: impl FnOnce() -> T + Send) -> io::Result<T> 
         thread.join().or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
+
+pub fn read<'a>(text: &str, arena: &'a bumpalo::Bump, comments: bool) -> tree::Module<'a> {
+    strict::read(text, arena, comments).unwrap_or(tree::Module { body: &[], problems: vec![], comments: vec![] })
+}

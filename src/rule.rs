@@ -164,8 +164,8 @@ pub enum Mark {
     #[default]
     Call,
     Callee,
-    /// The argument that the page's first condition names (for a keyword argument, name and value); the callee where it is
-    /// not passed.
+    /// The argument of the first condition of `when` and `any` that holds, or of `unless` (for a keyword argument, name and
+    /// value); the callee where it is not passed.
     Argument,
 }
 

@@ -127,8 +127,11 @@ impl CallRule<'_> {
             Mark::Call => call.span,
             Mark::Callee => call.callee_span,
             Mark::Argument => {
-                let first = self.when.iter().chain(&self.any).chain(&self.unless).next();
-                first.and_then(|test| test.argument(call)).map_or(call.callee_span, |argument| argument.span)
+                // The argument that made the rule hold; failing that, one that a condition speaks of.
+                let positive = self.when.iter().chain(&self.any);
+                let holding = positive.filter(|test| test.of_call(call).some).find_map(|test| test.argument(call));
+                let named = || self.unless.iter().find_map(|test| test.argument(call));
+                holding.or_else(named).map_or(call.callee_span, |argument| argument.span)
             }
         }
     }

@@ -32,8 +32,11 @@ impl<'p> Test<'p> {
         Self { condition, matches: Pattern::new(&condition.matches) }
     }
 
-    /// The argument that the condition speaks of.
+    /// The argument that the condition speaks of; of all (`*`), the first of which it holds.
     pub(super) fn argument<'c, 'a>(&self, call: &'c Call<'a>) -> Option<&'c Argument<'a>> {
+        if self.condition.arg.as_deref() == Some("*") {
+            return call.arguments.iter().find(|argument| self.of_value(&argument.value).some);
+        }
         call.argument(self.condition.arg.as_deref(), self.condition.at)
     }
 

@@ -83,8 +83,7 @@ pub fn parse(id: &str, text: &str) -> Result<Page, PageError> {
             "prose must follow the title: what is wrong, why, and what to use instead",
         ));
     }
-    let examples =
-        blocks[1..].iter().filter_map(|block| example(text, block).transpose()).collect::<Result<Vec<_>, _>>()?;
+    let examples = examples_in(text, &blocks[1..])?;
     let rule = Rule {
         id: id.to_owned(),
         title: title.trim().to_owned(),
@@ -103,6 +102,15 @@ pub fn parse(id: &str, text: &str) -> Result<Page, PageError> {
     check_patterns(&rule, header_block.line)?;
     check_examples(&rule, &examples, newlines(text).max(1))?;
     Ok(Page { rule, markdown, examples })
+}
+
+/// The examples of a page, or of the Markdown after its header.
+pub fn examples(text: &str) -> Result<Vec<Example>, PageError> {
+    examples_in(text, &blocks(text)?)
+}
+
+fn examples_in(text: &str, blocks: &[Block]) -> Result<Vec<Example>, PageError> {
+    blocks.iter().filter_map(|block| example(text, block).transpose()).collect()
 }
 
 fn error(line: usize, message: &str) -> PageError {

@@ -1,1 +1,4 @@
-fn main() {}
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::cast_possible_truncation)]
+//! One binary holds all integration tests.
+
+mod rules;

@@ -128,27 +128,21 @@ enum Rank {
     Id,
 }
 
-/// The rules that a selector stands for.
+/// The rules that a selector stands for, by the first reading of it that fits any.
 fn resolve(pack: &Pack, text: &str) -> Result<(Rank, Vec<u16>), UnknownSelector> {
-    let is_family = pack.rules().iter().any(|rule| rule.family() == text);
-    let is_whole = pack.rules().iter().any(|rule| rule.id == text || rule.same_as.iter().any(|id| id == text));
+    let pattern = wildcards(text);
     let is_foreign = text.starts_with(|first: char| first.is_ascii_uppercase());
-    let (rank, names): (_, Box<dyn Fn(&Rule) -> bool>) = if is_family {
-        (Rank::Family, Box::new(|rule| rule.family() == text))
-    } else if is_whole {
-        (Rank::Id, Box::new(|rule| rule.id == text || rule.same_as.iter().any(|id| id == text)))
-    } else if let Some(pattern) = wildcards(text) {
-        (Rank::Part(text.len()), Box::new(move |rule| pattern.is_match(&rule.id)))
-    } else if is_foreign {
-        (Rank::Part(text.len()), Box::new(|rule| rule.same_as.iter().any(|id| begins(id, text))))
-    } else {
-        (Rank::Id, Box::new(|_| false))
+    let readings: [(Rank, &dyn Fn(&Rule) -> bool); 4] = [
+        (Rank::Family, &|rule| rule.family() == text),
+        (Rank::Id, &|rule| rule.id == text || rule.same_as.iter().any(|id| id == text)),
+        (Rank::Part(text.len()), &|rule| pattern.as_ref().is_some_and(|pattern| pattern.is_match(&rule.id))),
+        (Rank::Part(text.len()), &|rule| is_foreign && rule.same_as.iter().any(|id| begins(id, text))),
+    ];
+    let rules_by = |names: &dyn Fn(&Rule) -> bool| -> Vec<u16> {
+        (0u16..).zip(pack.rules()).filter(|(_, rule)| names(rule)).map(|(index, _)| index).collect()
     };
-    let rules: Vec<u16> = (0u16..).zip(pack.rules()).filter(|(_, rule)| names(rule)).map(|(index, _)| index).collect();
-    if rules.is_empty() {
-        return Err(UnknownSelector { text: text.to_owned(), hint: hint(pack, text) });
-    }
-    Ok((rank, rules))
+    let found = readings.into_iter().map(|(rank, names)| (rank, rules_by(names))).find(|(_, rules)| !rules.is_empty());
+    found.ok_or_else(|| UnknownSelector { text: text.to_owned(), hint: hint(pack, text) })
 }
 
 /// `python/ssl-*` as a regular expression; `None` where there is no wildcard.

@@ -1,13 +1,24 @@
 //! portcullis reads code before it runs.
+pub mod allow;
 pub mod check;
+pub mod cli;
+pub mod complaint;
+pub mod config;
 pub mod effect;
 pub mod event;
+pub mod exit;
 pub mod finding;
 pub mod inspect;
 pub mod model;
 pub mod pack;
+pub mod pattern;
+pub mod policy;
 pub mod python;
 pub mod report;
 pub mod rule;
+pub mod scan;
+pub mod select;
+pub mod size;
 pub mod source;
 pub mod value;
+pub mod walk;

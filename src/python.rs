@@ -1,6 +1,7 @@
 //! Python: from bytes to a tree, by one of two readers, and from the tree to events.
 
 pub mod eval;
+pub mod place;
 pub mod strict;
 pub mod tree;
 

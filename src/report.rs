@@ -1,5 +1,8 @@
 //! Reports: what a scan found, in the formats that people and tools read. Only here and in `main` is anything printed.
 
+use std::io::{self, Write};
+use std::path::PathBuf;
+
 use crate::finding::Finding;
 use crate::pack::Pack;
 
@@ -19,4 +22,75 @@ pub struct Summary {
     pub bytes: u64,
     /// Files listed for a reader that does not exist yet (notebooks).
     pub listed_only: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Style {
+    pub color: bool,
+    pub hyperlinks: Option<PathBuf>,
+    pub width: usize,
+    pub show_suppressed: bool,
+    pub category: String,
+    pub exit_code: Option<u8>,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            color: false,
+            hyperlinks: None,
+            width: 120,
+            show_suppressed: false,
+            category: "portcullis".to_owned(),
+            exit_code: None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
+    Text,
+    Concise,
+    Json,
+    Jsonl,
+    Sarif,
+    Github,
+}
+
+const FORMATS: [(Format, &str); 6] = [
+    (Format::Text, "text"),
+    (Format::Concise, "concise"),
+    (Format::Json, "json"),
+    (Format::Jsonl, "jsonl"),
+    (Format::Sarif, "sarif"),
+    (Format::Github, "github"),
+];
+
+impl Format {
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        FORMATS.iter().map(|(_, name)| *name)
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        FORMATS.iter().find(|(_, own)| *own == name).map(|(format, ..)| *format)
+    }
+}
+
+pub fn write(_format: Format, report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    for finding in report.findings.iter().filter(|f| style.show_suppressed || f.suppressed.is_none()) {
+        let place = finding.place.start;
+        let rule = &report.pack.rule(finding.rule).id;
+        let detail = finding.detail.as_deref().unwrap_or_default();
+        writeln!(out, "{}:{}:{}: {rule} {detail}", finding.path, place.line, place.column)?;
+    }
+    writeln!(out, "files: {}", report.summary.files)
+}
+
+pub fn statistics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", report.findings.len())
+}
+
+pub fn schema() -> String {
+    "{}".to_owned()
 }

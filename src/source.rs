@@ -107,6 +107,8 @@ pub enum ProblemKind {
     Unparsed,
     /// The evaluation ran out of its budget.
     Budget,
+    /// A suppression comment that suppresses nothing. No reader reports it: `allow.rs` does.
+    UnusedSuppression,
 }
 
 /// Starts of lines, for turning offsets into points. Lines end at LF, CRLF or a lone CR, as Python counts them.

@@ -1,0 +1,118 @@
+//! Suppressions: comments by which the authors of the code say that a finding is known and accepted.
+//!
+//! `# portcullis: ignore[id, id] -- reason` counts for its line and for all lines of the statement it stands in. It takes
+//! full rule ids, ours or another tool's; one that is not understood or finds nothing is itself reported
+//! (`any/unused-suppression`). `# nosec`, `# nosec B602, B607` and `# noqa`, `# noqa: S602` are honoured where the
+//! settings say so: `nosec` for the statement, as bandit reads it, `noqa` for its line, as ruff does.
+//!
+//! What is suppressed stays in the list with its reason. `gate` and `run` never come here (invariant 5).
+
+mod comment;
+
+use crate::finding::{Finding, Hit, SuppressedBy, Suppression};
+use crate::pack::Pack;
+use crate::rule::Match;
+use crate::select::Selection;
+use crate::source::{LineIndex, ProblemKind, Span};
+use comment::{Directive, Names};
+
+/// Which comments of other tools count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Honoured {
+    pub nosec: bool,
+    pub noqa: bool,
+}
+
+/// One source and what is known of it.
+#[derive(Debug)]
+pub struct Scope<'a> {
+    pub text: &'a str,
+    pub lines: &'a LineIndex,
+    pub comments: &'a [Span],
+    pub pack: &'a Pack,
+    pub selection: &'a Selection,
+    pub honoured: Honoured,
+}
+
+/// Whether the comments of a text may hold suppressions, and are worth collecting.
+pub fn may_suppress(text: &str, honoured: Honoured) -> bool {
+    honoured.nosec || honoured.noqa || memchr::memmem::find(text.as_bytes(), comment::OWN.as_bytes()).is_some()
+}
+
+/// Marks the findings that comments suppress, and returns what is to be reported about the comments themselves.
+/// `statement` gives the innermost statement around an offset.
+///
+/// To be called with all findings of the source, before [`Selection::keeps`] drops any: a comment is in use also where its
+/// finding is too slight to be reported.
+pub fn apply(findings: &mut [Finding], scope: &Scope<'_>, statement: impl Fn(u32) -> Option<Span>) -> Vec<Hit> {
+    let mut directives = comment::directives(scope);
+    if directives.is_empty() {
+        return Vec::new();
+    }
+    for finding in findings.iter_mut() {
+        let own = (finding.place.start.line, finding.place.end.line);
+        let whole = statement(finding.place.span.start).map_or(own, |span| {
+            let place = scope.lines.place(scope.text, span);
+            (place.start.line.min(own.0), place.end.line.max(own.1))
+        });
+        for directive in &mut directives {
+            let (first, last) = if directive.by == SuppressedBy::Noqa { own } else { whole };
+            if (first..=last).contains(&directive.line) && directive.accepts(finding.rule, scope.pack) {
+                finding.suppressed =
+                    Some(Suppression { by: directive.by, reason: directive.reason.as_deref().map(Into::into) });
+            }
+        }
+    }
+    let is_about_comments =
+        |matcher: &Match| matches!(matcher, Match::Problem(problem) if problem.kind == ProblemKind::UnusedSuppression);
+    let rule = (0u16..).zip(scope.pack.rules()).find(|(_, rule)| is_about_comments(&rule.matcher));
+    let Some((rule, _)) = rule.filter(|(index, _)| scope.selection.is_on(*index)) else { return Vec::new() };
+    let complaints = directives.iter().flat_map(|directive| directive.complaints(scope));
+    complaints
+        .map(|(span, message)| Hit { rule, span, detail: Some(message), trace: Vec::new(), certain: true })
+        .collect()
+}
+
+impl Directive {
+    /// Whether the comment suppresses findings of a rule; a name that does is marked as used.
+    fn accepts(&mut self, rule: u16, pack: &Pack) -> bool {
+        match &mut self.names {
+            // A comment for another tool knows nothing of code that could not be read.
+            Names::All => !matches!(pack.rule(rule).matcher, Match::Problem(_)),
+            Names::These(names) => {
+                let mut accepts = false;
+                for name in names.iter_mut().filter(|name| name.rules.contains(&rule)) {
+                    name.used = true;
+                    accepts = true;
+                }
+                accepts
+            }
+            Names::Unclear(_) => false,
+        }
+    }
+
+    /// What is wrong with the comment, where it is ours.
+    fn complaints(&self, scope: &Scope<'_>) -> Vec<(Span, String)> {
+        if self.by != SuppressedBy::Comment {
+            return Vec::new();
+        }
+        let line = scope.lines.line_span(scope.text, self.line);
+        let is_alone = scope.text[line.start as usize..self.span.start as usize].trim().is_empty();
+        let advice = if is_alone { "; it belongs on a line of the statement it is about" } else { "" };
+        match &self.names {
+            Names::All => Vec::new(),
+            Names::Unclear(message) => vec![(self.span, message.clone())],
+            Names::These(names) => names
+                .iter()
+                .filter_map(|name| match &name.unknown {
+                    Some(message) => Some((name.span, message.clone())),
+                    None if name.used || !name.rules.iter().any(|rule| scope.selection.is_on(*rule)) => None,
+                    None => {
+                        let id = &scope.text[name.span.range()];
+                        Some((name.span, format!("`{id}` finds nothing here{advice}")))
+                    }
+                })
+                .collect(),
+        }
+    }
+}

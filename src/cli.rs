@@ -1,0 +1,96 @@
+//! The command line: one file a command. No other module knows clap.
+
+mod completions;
+mod explain;
+mod man;
+mod output;
+mod progress;
+mod roots;
+mod rules;
+mod scan;
+mod schema;
+mod settings;
+mod word;
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::Exit;
+
+/// Why a command could not do its job.
+type Failure = Box<dyn Error>;
+
+/// Reads code before it runs: scans source trees for security problems, and explains each of them.
+#[derive(Parser)]
+#[command(
+    name = "portcullis",
+    version,
+    after_help = "Exit codes: 0 nothing at or above the bar, 1 findings, 2 could not do the job."
+)]
+struct Cli {
+    /// When to colour: `auto` asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", value_parser = ["auto", "always", "never"])]
+    color: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Scan(Box<scan::Arguments>),
+    Rules(rules::Arguments),
+    Explain(explain::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+    Schema(schema::Arguments),
+}
+
+/// Parses the arguments, does what they ask for, and says how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Where not even the message can be written, the exit code still tells.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Failed } else { Exit::Clean };
+        }
+    };
+    match cli.color.as_str() {
+        "always" => anstream::ColorChoice::Always.write_global(),
+        "never" => anstream::ColorChoice::Never.write_global(),
+        _ => {}
+    }
+    let done = match cli.command {
+        Command::Scan(arguments) => scan::run(*arguments),
+        Command::Rules(arguments) => rules::run(arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(failure) if is_broken_pipe(&*failure) => Exit::Clean,
+        Err(failure) => {
+            tell("error", &failure.to_string());
+            Exit::Failed
+        }
+    }
+}
+
+/// Says something on standard error.
+fn tell(what: &str, message: &str) {
+    let style = if what == "error" { anstyle::AnsiColor::Red } else { anstyle::AnsiColor::Yellow };
+    let style = style.on_default().bold();
+    // There is nowhere to complain to if this cannot be written.
+    let _ = writeln!(anstream::stderr(), "{style}{what}{style:#}: {message}");
+}
+
+/// Whether whoever reads our output has seen enough.
+fn is_broken_pipe(failure: &(dyn Error + 'static)) -> bool {
+    let cause = failure.downcast_ref::<io::Error>().map(io::Error::kind);
+    cause == Some(io::ErrorKind::BrokenPipe) || failure.source().is_some_and(is_broken_pipe)
+}

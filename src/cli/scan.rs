@@ -1,0 +1,214 @@
+//! `portcullis scan`
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use clap::builder::TypedValueParser;
+
+use super::progress::Progress;
+use super::settings::Settings;
+use super::{Failure, output, roots, tell, word};
+use crate::exit::Exit;
+use crate::finding::Finding;
+use crate::report::{self, Format, Report, Style};
+use crate::rule::{Confidence, Set, Severity};
+use crate::size::Size;
+use crate::{scan, walk};
+
+/// Scan files and folders.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Files and folders; `-` is standard input [default: the working directory]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    rules: RuleArguments,
+    #[command(flatten)]
+    files: FileArguments,
+    #[command(flatten)]
+    output: OutputArguments,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Rules")]
+pub(super) struct RuleArguments {
+    /// Only these rules: ids, ids with `*`, families, or ids of other tools (B602, S6)
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+    /// These rules too
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) extend_select: Vec<String>,
+    /// Not these rules
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+    /// Sets of rules beside the default one
+    #[arg(long, value_name = "SET", value_delimiter = ',', value_parser = word::parser::<Set>(&word::SETS))]
+    pub(super) set: Vec<Set>,
+    /// A folder of rule pages of your own (FOLDER/FAMILY/NAME.md)
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) rules: Vec<PathBuf>,
+    /// Report nothing less severe
+    #[arg(long, value_name = "SEVERITY", value_parser = word::parser::<Severity>(&word::SEVERITIES))]
+    pub(super) min_severity: Option<Severity>,
+    /// Report nothing less certain
+    #[arg(long, value_name = "CONFIDENCE", value_parser = word::parser::<Confidence>(&word::CONFIDENCES))]
+    pub(super) min_confidence: Option<Confidence>,
+    /// Exit with 1 only for findings at least this severe [default: low]
+    #[arg(long, value_name = "SEVERITY", value_parser = word::parser::<Severity>(&word::SEVERITIES))]
+    pub(super) fail_on: Option<Severity>,
+    /// Exit with 1 only for what this policy denies: strict, moderate, permissive or a file
+    #[arg(long, value_name = "POLICY", conflicts_with = "fail_on")]
+    pub(super) policy: Option<String>,
+    /// Let `# nosec` comments suppress findings
+    #[arg(long)]
+    pub(super) honour_nosec: bool,
+    /// Let `# noqa` comments suppress findings
+    #[arg(long)]
+    pub(super) honour_noqa: bool,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Files")]
+pub(super) struct FileArguments {
+    /// Leave out what matches these patterns (as in .gitignore)
+    #[arg(long, value_name = "PATTERN")]
+    pub(super) exclude: Vec<String>,
+    /// Let patterns and ignore files also leave out files that are named
+    #[arg(long)]
+    pub(super) force_exclude: bool,
+    /// Scan hidden files and folders too
+    #[arg(long)]
+    pub(super) hidden: bool,
+    /// Pay no heed to .gitignore and .portcullisignore
+    #[arg(long)]
+    pub(super) no_ignore: bool,
+    /// Read paths from a file (`-`: standard input), one a line
+    #[arg(long, value_name = "FILE")]
+    pub(super) files_from: Option<PathBuf>,
+    /// Paths in the list end with NUL instead of a line end
+    #[arg(short = '0', long, requires = "files_from")]
+    pub(super) null: bool,
+    /// The name under which standard input is scanned
+    #[arg(long, value_name = "NAME")]
+    pub(super) stdin_filename: Option<String>,
+    /// Report larger files instead of reading them [default: 4M]
+    #[arg(long, value_name = "SIZE")]
+    pub(super) max_size: Option<Size>,
+    /// Take the configuration from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    pub(super) config: Option<PathBuf>,
+    /// Take no configuration at all
+    #[arg(long)]
+    pub(super) isolated: bool,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Output")]
+struct OutputArguments {
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format_parser())]
+    output_format: Format,
+    /// Write a further report to a file
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = format_and_file)]
+    output: Vec<(Format, PathBuf)>,
+    /// The category of a SARIF report, by which GitHub keeps several of one commit apart
+    #[arg(long, value_name = "NAME", default_value = "portcullis")]
+    sarif_category: String,
+    /// Print how often each rule found something, instead of the findings
+    #[arg(long)]
+    statistics: bool,
+    /// Print suppressed findings too
+    #[arg(long)]
+    show_suppressed: bool,
+    /// Exit with 0 also where there are findings
+    #[arg(long)]
+    exit_zero: bool,
+    /// How many threads scan [default: one a processor]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Say on standard error how long each part took
+    #[arg(long)]
+    timings: bool,
+    /// Read every file whole, also where the words of no rule stand in it
+    #[arg(long, hide = true)]
+    no_prefilter: bool,
+}
+
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    let names = clap::builder::PossibleValuesParser::new(Format::names());
+    names.try_map(|name| Format::from_name(&name).ok_or("no such format"))
+}
+
+fn format_and_file(text: &str) -> Result<(Format, PathBuf), String> {
+    let names: Vec<_> = Format::names().collect();
+    let (name, file) = text.split_once('=').ok_or("write FORMAT=FILE, such as sarif=out.sarif")?;
+    let format = Format::from_name(name).ok_or_else(|| format!("`{name}` is no format: {}", names.join(", ")))?;
+    if file.is_empty() { Err("no file is named after `=`".to_owned()) } else { Ok((format, PathBuf::from(file))) }
+}
+
+pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let Arguments { paths, rules, files, output: wanted } = arguments;
+    let begun = Instant::now();
+    let roots = roots::roots(&paths, files.files_from.as_deref(), files.null)?;
+    let settings = Settings::new(&rules, &files, &roots)?;
+    let walked = walk::walk(&roots, &settings.walk)?;
+    walked.notes.iter().for_each(|note| tell("note", note));
+    let listed = Instant::now();
+
+    let progress = Progress::new(walked.sources.len());
+    let advance = |files| progress.iter().for_each(|progress| progress.advance(files));
+    let options = scan::Options {
+        selection: &settings.selection,
+        threads: wanted.threads.map(NonZeroUsize::get),
+        max_size: settings.max_size,
+        line_hashes: wanted.formats().any(|format| format == Format::Sarif),
+        prefilter: !wanted.no_prefilter,
+        honoured: settings.honoured,
+        progress: progress.is_some().then_some(&advance),
+    };
+    let scanned = scan::scan(&walked.sources, &settings.pack, &options);
+    progress.iter().for_each(Progress::finish);
+    let finished = Instant::now();
+
+    let report = Report { pack: &settings.pack, findings: &scanned.findings, summary: scanned.summary };
+    let is_reached = |finding: &Finding| settings.bar.is_reached_by(finding, &settings.pack);
+    let exit = if !wanted.exit_zero && scanned.findings.iter().any(is_reached) { Exit::Findings } else { Exit::Clean };
+    wanted.write(&report, exit)?;
+    if wanted.timings {
+        let [list, scan, report] = [listed - begun, finished - listed, finished.elapsed()];
+        tell("timings", &format!("list {list:.1?}, scan {scan:.1?}, report {report:.1?}"));
+    }
+    Ok(exit)
+}
+
+impl OutputArguments {
+    fn formats(&self) -> impl Iterator<Item = Format> {
+        self.output.iter().map(|(format, _)| *format).chain([self.output_format])
+    }
+
+    /// Files first: they are whole also where nobody reads standard output to its end.
+    fn write(&self, report: &Report<'_>, exit: Exit) -> Result<(), Failure> {
+        let plain = Style {
+            show_suppressed: self.show_suppressed,
+            category: self.sarif_category.clone(),
+            exit_code: Some(exit as u8),
+            ..Style::default()
+        };
+        for (format, file) in &self.output {
+            output::write_file(file, |out| report::write(*format, report, &plain, out))
+                .map_err(|error| format!("{}: the report cannot be written: {error}", file.display()))?;
+        }
+        let style = Style {
+            color: output::is_coloured(),
+            hyperlinks: output::link_base(),
+            width: output::width().unwrap_or(plain.width),
+            ..plain
+        };
+        output::print(|out| match self.statistics {
+            true => report::statistics(report, out),
+            false => report::write(self.output_format, report, &style, out),
+        })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,122 @@
+//! What a scan is to do: the arguments and the configuration, merged. The command line wins.
+
+use std::path::{Path, PathBuf};
+
+use super::scan::{FileArguments, RuleArguments};
+use super::{Failure, roots};
+use crate::allow::Honoured;
+use crate::complaint::Complaint;
+use crate::config::Config;
+use crate::finding::Finding;
+use crate::pack::{Pack, PackError};
+use crate::pattern::Patterns;
+use crate::policy::{Policy, Verdict};
+use crate::rule::Severity;
+use crate::select::{Selection, Wishes};
+use crate::walk::{self, Root};
+
+pub(super) struct Settings {
+    pub(super) pack: Pack,
+    pub(super) selection: Selection,
+    pub(super) bar: Bar,
+    pub(super) walk: walk::Options,
+    pub(super) max_size: u64,
+    pub(super) honoured: Honoured,
+}
+
+/// What makes a scan end with findings.
+pub(super) enum Bar {
+    Severity(Severity),
+    Policy(Policy),
+}
+
+impl Bar {
+    pub(super) fn is_reached_by(&self, finding: &Finding, pack: &Pack) -> bool {
+        finding.suppressed.is_none()
+            && match self {
+                Self::Severity(severity) => finding.severity >= *severity,
+                Self::Policy(policy) => policy.verdict(finding.rule, pack.rule(finding.rule)) == Verdict::Deny,
+            }
+    }
+}
+
+impl Settings {
+    pub(super) fn new(rules: &RuleArguments, files: &FileArguments, roots: &[Root]) -> Result<Self, Failure> {
+        let config = config(files, roots)?;
+        let pack = pack(config.rules().chain(rules.rules.iter().cloned()))?;
+        let wishes = wishes(rules, &config);
+        let per_file = config.per_file().map_err(multiline)?;
+        let selection = Selection::new(&pack, &wishes, &per_file).map_err(|unknown| match config.locate(&unknown) {
+            Some(complaint) => multiline(complaint),
+            None => Failure::from(unknown.to_string()),
+        })?;
+        let bar = match &rules.policy {
+            Some(policy) => Bar::Policy(Policy::load(policy, &pack)?),
+            None => Bar::Severity(rules.fail_on.or(config.fail_on()).unwrap_or(Severity::Low)),
+        };
+        let here = walk::absolute(Path::new("."));
+        let exclude = Patterns::new(&here, files.exclude.iter().map(String::as_str))
+            .map_err(|message| format!("--exclude: {message}"))?;
+        Ok(Self {
+            pack,
+            selection,
+            bar,
+            walk: walk::Options {
+                hidden: files.hidden || config.hidden(),
+                ignore_files: !files.no_ignore,
+                force_exclude: files.force_exclude,
+                exclude: vec![exclude, config.exclude().map_err(multiline)?],
+                stdin_name: files.stdin_filename.clone(),
+            },
+            max_size: files.max_size.or(config.max_size()).map_or(walk::DEFAULT_MAX_SIZE, |size| size.0),
+            honoured: Honoured {
+                nosec: rules.honour_nosec || config.honours_nosec(),
+                noqa: rules.honour_noqa || config.honours_noqa(),
+            },
+        })
+    }
+}
+
+fn multiline(complaint: Complaint) -> Failure {
+    complaint.to_string().into()
+}
+
+fn config(files: &FileArguments, roots: &[Root]) -> Result<Config, Failure> {
+    if files.isolated {
+        return Ok(Config::default());
+    }
+    match &files.config {
+        Some(path) => Ok(Config::read(path)?),
+        None => {
+            let start = roots::common_folder(roots, files.stdin_filename.as_deref());
+            Ok(Config::find(&start)?.unwrap_or_default())
+        }
+    }
+}
+
+/// The built-in rules and those of the user's folders; complains about every wrong page.
+pub(super) fn pack(folders: impl IntoIterator<Item = PathBuf>) -> Result<Pack, Failure> {
+    let mut pack = Pack::builtin();
+    let mut complaints = Vec::new();
+    for folder in folders {
+        complaints.extend(pack.add_folder(&folder).err().unwrap_or_default());
+    }
+    let complaints: Vec<_> = complaints.iter().map(PackError::to_string).collect();
+    if complaints.is_empty() { Ok(pack) } else { Err(complaints.join("\nerror: ").into()) }
+}
+
+/// `--select` sets aside what the configuration selects and ignores; everything else adds to it.
+fn wishes(rules: &RuleArguments, config: &Config) -> Wishes {
+    let mut wishes = config.wishes();
+    if !rules.select.is_empty() {
+        wishes.select = Some(rules.select.clone());
+        wishes.extend.clear();
+        wishes.ignore.clear();
+    }
+    wishes.extend.extend_from_slice(&rules.extend_select);
+    wishes.ignore.extend_from_slice(&rules.ignore);
+    wishes.sets.extend_from_slice(&rules.set);
+    wishes.min_severity = rules.min_severity.or(wishes.min_severity);
+    wishes.min_confidence = rules.min_confidence.or(wishes.min_confidence);
+    wishes
+}

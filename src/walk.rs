@@ -1,0 +1,327 @@
+//! From paths to sources: which files of a tree are read, in an order that never changes.
+//!
+//! Links are not followed. One that leads to a place inside of the scanned folders is passed over, since its target is
+//! walked by its own path; one that leads out of them, or back to a folder that it is in, becomes a source whose reading
+//! is refused, and so do unreadable folders and pipes with the name of a source: all are reported, and the others go on.
+//! Only this module opens files of the scanned tree.
+
+mod read;
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::mpsc;
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use rustc_hash::FxHashSet;
+
+use crate::pattern::Patterns;
+use crate::source::{Kind, Source};
+pub use read::{DEFAULT_MAX_SIZE, read, read_own};
+
+/// Ignore files of our own, beside `.gitignore` and with its syntax.
+const IGNORE_FILE: &str = ".portcullisignore";
+/// Where version control keeps its objects: walked only with hidden files shown and ignore files off.
+const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
+/// The name of standard input in reports, where the user gives none.
+const STDIN: &str = "<stdin>";
+
+/// A path that the user named.
+#[derive(Clone, Debug)]
+pub struct Root {
+    pub path: PathBuf,
+    /// From a list (`--files-from`): such a path may be missing, which is then reported like any unread file.
+    pub listed: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Walk hidden files and folders too.
+    pub hidden: bool,
+    /// Obey `.gitignore` and `.portcullisignore`.
+    pub ignore_files: bool,
+    /// Let ignore files and patterns also drop files that the user named.
+    pub force_exclude: bool,
+    pub exclude: Vec<Patterns>,
+    /// The name that standard input (`-`) goes by.
+    pub stdin_name: Option<String>,
+}
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// In the order of their paths, none twice.
+    pub sources: Vec<Source>,
+    /// What the user should know and is no finding: files that no reader takes, ignore files with errors.
+    pub notes: Vec<String>,
+}
+
+/// Paths that the user named and that do not exist.
+#[derive(Debug)]
+pub struct Missing(pub Vec<PathBuf>);
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let paths: Vec<_> = self.0.iter().map(|path| format!("`{}`", shown(path))).collect();
+        write!(formatter, "there is no file or folder {}", paths.join(", "))
+    }
+}
+
+impl std::error::Error for Missing {}
+
+/// Whether there is, or soon will be, a reader for the kind. A new reader adds its kind here.
+fn is_read(kind: Kind) -> bool {
+    matches!(kind, Kind::Python | Kind::Notebook)
+}
+
+/// Lists the sources below the roots.
+pub fn walk(roots: &[Root], options: &Options) -> Result<Walked, Missing> {
+    let mut walked = Walked::default();
+    let (mut folders, mut files, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+    for root in roots {
+        if root.path.as_os_str() == "-" {
+            files.push(root.path.clone());
+            continue;
+        }
+        match fs::metadata(&root.path) {
+            Ok(metadata) if metadata.is_dir() => match fs::canonicalize(&root.path) {
+                Ok(real) => folders.push(Folder { named: root.path.clone(), real }),
+                Err(_) => files.push(root.path.clone()),
+            },
+            Err(_) if !root.listed && root.path.symlink_metadata().is_err_and(is_not_found) => {
+                missing.push(root.path.clone());
+            }
+            _ => files.push(root.path.clone()),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Missing(missing));
+    }
+    if options.force_exclude {
+        files = not_excluded(files, options, &mut walked.notes);
+    }
+    walked.named_files(&files, options);
+    walked.folders(&folders, options);
+    // Where two roots overlap, a file is listed twice.
+    walked.sources.sort_by(|a, b| a.path.cmp(&b.path));
+    walked.sources.dedup_by(|a, b| a.path == b.path);
+    walked.notes.sort();
+    walked.notes.dedup();
+    if walked.sources.is_empty() {
+        walked.notes.push("no file to scan was found".to_owned());
+    }
+    Ok(walked)
+}
+
+fn is_not_found(error: std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::NotFound
+}
+
+impl Walked {
+    /// Files that the user named are taken as they are: a link is read through.
+    fn named_files(&mut self, files: &[PathBuf], options: &Options) {
+        let mut others = Vec::new();
+        for path in files {
+            let source = if path.as_os_str() == "-" { stdin(options) } else { named_file(path) };
+            match source.kind {
+                Some(kind) if !is_read(kind) => others.push(source.path),
+                _ => self.sources.push(source),
+            }
+        }
+        if let Some(first) = others.first() {
+            self.notes.push(match others.len() {
+                1 => format!("`{first}` was left out: no rule reads files of its kind"),
+                count => format!("{count} files were left out, `{first}` first: no rule reads files of their kinds"),
+            });
+        }
+    }
+
+    fn folders(&mut self, folders: &[Folder], options: &Options) {
+        let (sender, receiver) = mpsc::channel();
+        for folder in folders {
+            folder.walker(options).build_parallel().run(|| {
+                let sender = sender.clone();
+                Box::new(move |entry| {
+                    // The receiver outlives the walk, so that sending cannot fail.
+                    let _ = sender.send(folder.look(entry, folders));
+                    WalkState::Continue
+                })
+            });
+        }
+        drop(sender);
+        for (source, note) in receiver {
+            self.sources.extend(source);
+            self.notes.extend(note);
+        }
+    }
+}
+
+fn stdin(options: &Options) -> Source {
+    let path = options.stdin_name.as_deref().unwrap_or(STDIN);
+    let kind = options.stdin_name.as_deref().map_or(Kind::Python, |name| Kind::of_name(name).unwrap_or(Kind::Python));
+    Source { path: path.into(), file: None, kind: Some(kind) }
+}
+
+fn named_file(path: &Path) -> Source {
+    // Where the target cannot be found out, reading the path will say why.
+    let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let kind = if file.is_file() { kind(path, &file).ok() } else { None };
+    Source { path: shown(path).into(), file: Some(file), kind }
+}
+
+/// The kind of a file by its name or its first line; an error where the first line cannot be had.
+fn kind(name: &Path, file: &Path) -> Result<Kind, std::io::Error> {
+    match Kind::of_name(&name.to_string_lossy()) {
+        Some(kind) => Ok(kind),
+        None => read::first_bytes(file).map(|bytes| Kind::of_first_line(&bytes)),
+    }
+}
+
+/// A folder as the user named it, and where it really is.
+#[derive(Clone, Debug)]
+struct Folder {
+    named: PathBuf,
+    real: PathBuf,
+}
+
+impl Folder {
+    fn walker(&self, options: &Options) -> WalkBuilder {
+        let mut builder = WalkBuilder::new(&self.real);
+        builder
+            .hidden(!options.hidden)
+            .ignore(false)
+            .parents(options.ignore_files)
+            .git_ignore(options.ignore_files)
+            .git_exclude(options.ignore_files)
+            // A user's own global ignores would make two machines report differently.
+            .git_global(false);
+        if options.ignore_files {
+            builder.add_custom_ignore_filename(IGNORE_FILE);
+        }
+        let (folder, options) = (self.clone(), options.clone());
+        builder.filter_entry(move |entry| entry.depth() == 0 || folder.admits(entry, &options));
+        builder
+    }
+
+    fn admits(&self, entry: &DirEntry, options: &Options) -> bool {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let is_version_control =
+            is_folder && options.ignore_files && VERSION_CONTROL.iter().any(|name| entry.file_name() == *name);
+        !is_version_control
+            && !options.exclude.iter().any(|patterns| patterns.matches(&self.as_named(entry.path()), is_folder))
+    }
+
+    /// The path below the folder's name instead of its real place.
+    fn as_named(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.real).map_or_else(|_| path.to_owned(), |rest| self.named.join(rest))
+    }
+
+    /// Tells what an entry of the walk is: a source, or nothing of interest; and what is to be noted about it.
+    fn look(&self, entry: Result<DirEntry, ignore::Error>, all: &[Self]) -> (Option<Source>, Option<String>) {
+        let source =
+            |path: &Path, kind| Source { path: shown(&self.as_named(path)).into(), file: Some(path.to_owned()), kind };
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = path_of(&error).unwrap_or(&self.real);
+                return (Some(source(path, None)), None);
+            }
+        };
+        let note = entry.error().map(|error| format!("an ignore file was not read whole: {error}"));
+        let (path, file_type) = (entry.path(), entry.file_type());
+        let named_kind = Kind::of_name(&entry.file_name().to_string_lossy());
+        let has_name_of_source = named_kind.is_some_and(is_read);
+        let found = match file_type {
+            Some(file_type) if file_type.is_dir() => None,
+            Some(file_type) if file_type.is_symlink() => {
+                is_worth_telling(path, has_name_of_source, all).then(|| source(path, named_kind))
+            }
+            Some(file_type) if file_type.is_file() => match kind(path, path) {
+                Ok(kind) => is_read(kind).then(|| source(path, Some(kind))),
+                Err(_) => Some(source(path, None)),
+            },
+            _ => has_name_of_source.then(|| source(path, named_kind)),
+        };
+        (found, note)
+    }
+}
+
+/// Whether a link hides something that is not walked by its own path.
+fn is_worth_telling(link: &Path, has_name_of_source: bool, folders: &[Folder]) -> bool {
+    match fs::canonicalize(link) {
+        Ok(target) if link.starts_with(&target) => true,
+        Ok(target) if folders.iter().any(|folder| target.starts_with(&folder.real)) => false,
+        Ok(target) => has_name_of_source || target.is_dir(),
+        Err(_) => has_name_of_source,
+    }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        _ => None,
+    }
+}
+
+/// Of files that the user named, those that neither patterns nor ignore files drop.
+fn not_excluded(mut files: Vec<PathBuf>, options: &Options, notes: &mut Vec<String>) -> Vec<PathBuf> {
+    let is_stdin = |path: &Path| path.as_os_str() == "-";
+    files.retain(|path| {
+        let name = options.stdin_name.as_deref().filter(|_| is_stdin(path)).map_or(path.as_path(), Path::new);
+        !options.exclude.iter().any(|patterns| patterns.covers(name))
+    });
+    if !options.ignore_files {
+        return files;
+    }
+    // The ignore rules of a file are those of every folder above it, so the tree is walked, but only towards the files.
+    let real_path = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let wanted: Vec<_> = files.iter().filter(|path| !is_stdin(path)).map(|path| real_path(path)).collect();
+    let ways: FxHashSet<PathBuf> =
+        wanted.iter().flat_map(|path| path.ancestors().skip(1)).map(Path::to_owned).collect();
+    let targets: FxHashSet<PathBuf> = wanted.iter().cloned().collect();
+    let here = real_path(Path::new("."));
+    let mut tops: FxHashSet<PathBuf> = wanted
+        .iter()
+        .filter(|path| !path.starts_with(&here))
+        .filter_map(|path| path.parent())
+        .map(Path::to_owned)
+        .collect();
+    tops.insert(here);
+    let mut kept = FxHashSet::default();
+    for top in tops {
+        let folder = Folder { named: top.clone(), real: top };
+        let mut walker = folder.walker(&Options { hidden: true, exclude: Vec::new(), ..options.clone() });
+        let (ways, targets) = (ways.clone(), targets.clone());
+        walker.filter_entry(move |entry| ways.contains(entry.path()) || targets.contains(entry.path()));
+        for entry in walker.build().flatten() {
+            notes.extend(entry.error().map(|error| format!("an ignore file was not read whole: {error}")));
+            kept.insert(entry.into_path());
+        }
+    }
+    // What is not there any more cannot be found by walking: it goes on, and is reported.
+    files.retain(|path| is_stdin(path) || !path.exists() || kept.contains(&real_path(path)));
+    files
+}
+
+/// The path from the root of the file system on, links left as they are.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A path for people: relative to the working directory where it lies below it, with `/` between the parts, and bytes
+/// that are no UTF-8 written `\xNN`, so that no two paths look the same.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let below = if path.is_absolute() { path.strip_prefix(&here).unwrap_or(path) } else { path };
+    let mut text = String::new();
+    for part in below.components().filter(|part| *part != Component::CurDir) {
+        if !text.is_empty() && !text.ends_with('/') {
+            text.push('/');
+        }
+        for chunk in part.as_os_str().as_encoded_bytes().utf8_chunks() {
+            text.push_str(chunk.valid());
+            text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+        }
+    }
+    if text.is_empty() { ".".to_owned() } else { text }
+}

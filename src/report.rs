@@ -24,6 +24,14 @@ pub struct Summary {
     pub listed_only: u64,
 }
 
+impl std::ops::AddAssign for Summary {
+    fn add_assign(&mut self, other: Self) {
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.listed_only += other.listed_only;
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Style {
     pub color: bool,

@@ -1,13 +1,18 @@
-//! From sources to findings.
+//! From sources to findings, in parallel. Threads live here only.
+
+use std::panic::{self, AssertUnwindSafe};
+
+use bumpalo::Bump;
+use rayon::prelude::*;
 
 use crate::allow::Honoured;
-use crate::finding::{Factory, Finding, Hit};
+use crate::finding::{Finding, Hit};
+use crate::inspect::{Dressing, Inspector};
 use crate::pack::Pack;
 use crate::report::Summary;
-use crate::rule::Match;
 use crate::select::Selection;
-use crate::source::Source;
-use crate::walk;
+use crate::source::{Kind, Problem, ProblemKind, Source, Span};
+use crate::{python, walk};
 
 /// How to scan.
 #[derive(Clone, Copy)]
@@ -33,32 +38,72 @@ pub struct Scanned {
     pub summary: Summary,
 }
 
-pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Scanned {
-    let mut scanned = Scanned { findings: Vec::new(), summary: Summary::default() };
-    for source in sources {
-        match walk::read(source, options.max_size) {
-            Ok(bytes) => {
-                scanned.summary.files += 1;
-                scanned.summary.bytes += bytes.len() as u64;
-            }
-            Err(problem) => {
-                let is_it = |matcher: &Match| matches!(matcher, Match::Problem(of) if of.kind == problem.kind);
-                let rule = (0u16..).zip(pack.rules()).find(|(_, rule)| is_it(&rule.matcher));
-                let Some((rule, data)) = rule.filter(|(index, _)| options.selection.is_on(*index)) else { continue };
-                let detail = Some(problem.message);
-                let hit = Hit { rule, span: problem.span, detail, trace: Vec::new(), certain: true };
-                let finding = Factory::new(source.path.clone(), "", options.line_hashes).finding(data, hit);
-                scanned.findings.extend(options.selection.keeps(&finding).then_some(finding));
-            }
-        }
+/// Scans sources. Fails only where no thread with a large enough stack can be had.
+pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Scanned, String> {
+    let Options { selection, honoured, line_hashes, .. } = *options;
+    let scan = Scan {
+        inspector: Inspector::new(pack, |rule| selection.is_on(rule)),
+        dressing: Dressing { selection, honoured, line_hashes },
+        max_size: options.max_size,
+    };
+    let one = |arena: &mut Bump, source: &Source| {
+        let done = scan.source(source, arena);
         if let Some(progress) = options.progress {
             progress(1);
         }
+        done
+    };
+    let done: Vec<(Vec<Finding>, Summary)> = match sources {
+        // A pool costs half a millisecond, which a hook on one file would notice.
+        [] | [_] => python::on_large_stack(|| sources.iter().map(|source| one(&mut Bump::new(), source)).collect())
+            .map_err(|error| error.to_string()),
+        _ => rayon::ThreadPoolBuilder::new()
+            .num_threads(options.threads.unwrap_or(0))
+            .stack_size(python::STACK)
+            .build()
+            .map_err(|error| error.to_string())
+            .map(|pool| pool.install(|| sources.par_iter().map_init(Bump::new, one).collect())),
     }
-    scanned
+    .map_err(|error| format!("no threads to scan with: {error}"))?;
+
+    let mut scanned = Scanned { findings: Vec::new(), summary: Summary::default() };
+    for (findings, summary) in done {
+        scanned.findings.extend(findings);
+        scanned.summary += summary;
+    }
+    scanned.findings.sort_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
+    Ok(scanned)
 }
 
-/// Scans one text with one rule, for `rules check` and the tests of the pages.
-pub fn scan_text(_path: &str, _text: &str, _pack: &Pack, _rule: u16) -> Vec<Hit> {
-    Vec::new()
+struct Scan<'a> {
+    inspector: Inspector<'a>,
+    dressing: Dressing<'a>,
+    max_size: u64,
+}
+
+impl Scan<'_> {
+    fn source(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
+        if source.kind == Some(Kind::Notebook) {
+            return (Vec::new(), Summary { listed_only: 1, ..Summary::default() });
+        }
+        let bytes = match walk::read(source, self.max_size) {
+            Ok(bytes) => bytes,
+            Err(problem) => return (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
+        };
+        let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
+        // No input should get here; should one, it costs its own file and is told.
+        let inspect = || self.inspector.findings(&source.path, bytes, arena, &self.dressing);
+        let findings = panic::catch_unwind(AssertUnwindSafe(inspect)).unwrap_or_else(|_| {
+            let message = "the analysis of this file failed, which is a fault of portcullis: please report it".into();
+            let problem = Problem { kind: ProblemKind::Unread, message, span: Span::default() };
+            self.inspector.unread(&source.path, &problem, &self.dressing)
+        });
+        (findings, summary)
+    }
+}
+
+/// The hits of one rule in one text, for `rules check` and the tests of the pages.
+pub fn scan_text(_path: &str, text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
+    let inspector = Inspector::new(pack, |other| other == rule);
+    python::on_large_stack(|| inspector.python(text)).map_err(|error| format!("no thread to scan with: {error}"))
 }

@@ -127,7 +127,10 @@ fn check_page(pack: &Pack, file: &Path, page: &Page) -> Vec<String> {
     let Some(rule) = pack.position(&page.rule.id) else { return Vec::new() };
     let mut complaints = Vec::new();
     for example in &page.examples {
-        let hits = scan::scan_text(&example.path, &example.text, pack, rule);
+        let hits = match scan::scan_text(&example.path, &example.text, pack, rule) {
+            Ok(hits) => hits,
+            Err(error) => return vec![error],
+        };
         let found: Vec<Range<usize>> = hits.iter().map(|hit| hit.span.range()).collect();
         let missed = example.marked.iter().filter(|range| !found.contains(range));
         complaints.extend(missed.map(|range| complaint(file, example, range, "is marked and not found")));

@@ -167,7 +167,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         honoured: settings.honoured,
         progress: progress.is_some().then_some(&advance),
     };
-    let scanned = scan::scan(&walked.sources, &settings.pack, &options);
+    let scanned = scan::scan(&walked.sources, &settings.pack, &options)?;
     progress.iter().for_each(Progress::finish);
     let finished = Instant::now();
 

@@ -1,5 +1,7 @@
 //! Python: from bytes to a tree, by one of two readers, and from the tree to events.
 
+pub mod decode;
+mod escape;
 pub mod strict;
 pub mod tree;
 

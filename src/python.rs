@@ -1,5 +1,7 @@
 //! Python: from bytes to a tree, by one of two readers, and from the tree to events.
 
+mod escape;
+pub mod decode;
 pub mod eval;
 pub mod place;
 pub mod strict;

@@ -34,6 +34,9 @@ pub struct Scope<'a> {
     pub honoured: Honoured,
 }
 
+/// What the suppressions that are reported when unused begin with.
+pub const MARKER: &str = comment::OWN;
+
 /// Whether the comments of a text may hold suppressions, and are worth collecting.
 pub fn may_suppress(text: &str, honoured: Honoured) -> bool {
     honoured.nosec || honoured.noqa || memchr::memmem::find(text.as_bytes(), comment::OWN.as_bytes()).is_some()

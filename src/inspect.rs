@@ -8,6 +8,7 @@ use crate::allow::{self, Honoured};
 use crate::check::{self, Checker, Checks};
 use crate::finding::{Factory, Finding, Hit};
 use crate::pack::Pack;
+use crate::prefilter::Prefilter;
 use crate::python::eval::{self, Constants};
 use crate::python::{self, decode, place, tree};
 use crate::select::Selection;
@@ -19,6 +20,9 @@ pub struct Inspector<'p> {
     pack: &'p Pack,
     checks: Checks<'p>,
     constants: Constants,
+    prefilter: Prefilter,
+    /// Whether a file that the pre-filter would pass over is inspected all the same.
+    every_file: bool,
 }
 
 /// How findings are dressed and which of them are kept.
@@ -33,7 +37,14 @@ pub struct Dressing<'a> {
 impl<'p> Inspector<'p> {
     /// Prepares the rules that `is_on` lets through.
     pub fn new(pack: &'p Pack, is_on: impl Fn(u16) -> bool) -> Self {
-        Self { pack, checks: Checks::new(pack, is_on), constants: Constants::new(&pack.models.constants) }
+        let constants = Constants::new(&pack.models.constants);
+        Self { pack, checks: Checks::new(pack, is_on), constants, prefilter: Prefilter::default(), every_file: true }
+    }
+
+    /// Passes over files in which no rule can find anything.
+    pub fn with_prefilter(mut self, is_on: impl Fn(u16) -> bool, every_file: bool) -> Self {
+        self.prefilter = Prefilter::new(self.pack, is_on);
+        Self { every_file, ..self }
     }
 
     /// The findings of a Python source. The arena is emptied first.
@@ -41,9 +52,20 @@ impl<'p> Inspector<'p> {
         arena.reset();
         let arena = &*arena;
         let decode::Decoded { text, problems } = decode::decode(bytes);
-        let module = python::read(&text, arena, allow::may_suppress(&text, dressing.honoured));
-        let mut hits = self.hits(&text, &module, arena);
+        let is_relevant = self.prefilter.lets_through(&text);
+        let mut hits = self.checks.text(&text);
         hits.extend(problems.iter().flat_map(|problem| self.checks.problem(problem)));
+        let wants_comments = is_relevant && allow::may_suppress(&text, dressing.honoured);
+        let module = match is_relevant || self.every_file {
+            true => python::read(&text, arena, wants_comments),
+            false => tree::Module::default(),
+        };
+        let (found, failures) = self.hits(&module, arena);
+        hits.extend(found);
+        if is_relevant {
+            // Where no rule could find anything, it does not matter what could not be read.
+            hits.extend(failures);
+        }
         if hits.is_empty() && module.comments.is_empty() {
             return Vec::new();
         }
@@ -79,15 +101,17 @@ impl<'p> Inspector<'p> {
     pub fn python(&self, text: &str) -> Vec<Hit> {
         let arena = Bump::new();
         let module = python::read(text, &arena, false);
-        check::sorted(self.hits(text, &module, &arena))
+        let (mut hits, failures) = self.hits(&module, &arena);
+        hits.extend(failures);
+        hits.extend(self.checks.text(text));
+        check::sorted(hits)
     }
 
-    fn hits<'a>(&self, text: &str, module: &tree::Module<'a>, arena: &'a Bump) -> Vec<Hit> {
+    /// What the rules find in a module, and what could not be read or evaluated of it.
+    fn hits<'a>(&self, module: &tree::Module<'a>, arena: &'a Bump) -> (Vec<Hit>, Vec<Hit>) {
         let mut checker = Checker::new(&self.checks);
         let over_budget = eval::evaluate(module, arena, &self.constants, &mut |event| checker.event(&event));
-        let mut hits = checker.finish();
-        hits.extend(module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem)));
-        hits.extend(self.checks.text(text));
-        hits
+        let failures = module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem));
+        (checker.finish(), failures.collect())
     }
 }

@@ -13,6 +13,7 @@ pub mod model;
 pub mod pack;
 pub mod pattern;
 pub mod policy;
+pub mod prefilter;
 pub mod python;
 pub mod report;
 pub mod rule;

@@ -38,11 +38,20 @@ pub struct Scanned {
     pub summary: Summary,
 }
 
+/// The number of sources from which the pre-filter pays.
+const PREFILTER_FROM: usize = 20;
+
 /// Scans sources. Fails only where no thread with a large enough stack can be had.
 pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Scanned, String> {
     let Options { selection, honoured, line_hashes, .. } = *options;
+    let is_on = |rule| selection.is_on(rule);
+    let inspector = Inspector::new(pack, is_on);
     let scan = Scan {
-        inspector: Inspector::new(pack, |rule| selection.is_on(rule)),
+        // Building the filter costs more than it saves on a few files.
+        inspector: match sources.len() {
+            0..PREFILTER_FROM => inspector,
+            _ => inspector.with_prefilter(is_on, !options.prefilter),
+        },
         dressing: Dressing { selection, honoured, line_hashes },
         max_size: options.max_size,
     };

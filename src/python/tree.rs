@@ -8,7 +8,7 @@ use bumpalo::Bump;
 use crate::source::{Problem, Span};
 
 /// One module, as far as a reader could read it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Module<'a> {
     pub body: &'a [Stmt<'a>],
     /// Parts that could not be read, or only by guessing.

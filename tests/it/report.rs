@@ -8,15 +8,11 @@ use portcullis::pack::Pack;
 use portcullis::report::{Format, Report, Style, Summary, schema, statistics, write};
 use portcullis::source::Span;
 
-/// A page that needs no example, with a header and prose to be looked at.
-fn page(header: &str, title: &str, prose: &str) -> String {
-    format!("```toml\n{header}\n[match.problem]\nkind = \"budget\"\n```\n\n# {title}\n\n{prose}\n")
-}
+const EXAMPLE: &str = "\n```python app.py\n«eval(x)»\nf(x)\n```\n";
 
-/// The built-in pack and rules made for these tests.
+/// The built-in pack and rules made for these tests, which do not change with the built-in ones.
 pub(crate) fn pack() -> Pack {
     let mut pack = Pack::builtin();
-    let example = "\n```python app.py\n«eval(x)»\nf(x)\n```\n";
     let eval = "```toml
 severity   = \"high\"
 confidence = \"medium\"
@@ -35,10 +31,7 @@ Whoever writes the text chooses
 what runs. Use `ast.literal_eval`, which reads constants and nothing else, wherever the text holds a value and not a program.
 
 A second paragraph.
-"
-    .to_owned()
-        + example;
-    pack.add_page("test/eval", &eval).unwrap();
+";
     let secret = "```toml
 severity   = \"critical\"
 confidence = \"high\"
@@ -50,18 +43,34 @@ name = [\"connect\"]
 # Secret in the source
 
 A secret in the source is known to all who can read it.
-"
-    .to_owned()
-        + example;
-    pack.add_page("test/secret", &secret).unwrap();
-    let note = page("severity = \"low\"\nconfidence = \"low\"\ncwe = [703]", "Small matter", "It hardly matters.");
-    pack.add_page(
-        "test/small",
-        &note
-            .replace("[match.problem]\nkind = \"budget\"", "[match.import]\nname = [\"x\"]")
-            .replace("matters.\n", &format!("matters.\n{example}")),
-    )
-    .unwrap();
+";
+    let small = "```toml
+severity   = \"low\"
+confidence = \"low\"
+cwe        = [703]
+[match.import]
+name = [\"x\"]
+```
+
+# Small matter
+
+It hardly matters.
+";
+    let unread = "```toml
+severity   = \"medium\"
+confidence = \"high\"
+cwe        = [693]
+[match.problem]
+kind = \"unread\"
+```
+
+# No file to read
+
+Nothing is known about it. Make it readable, or exclude it on purpose.
+";
+    for (id, page) in [("test/eval", eval), ("test/secret", secret), ("test/small", small), ("test/unread", unread)] {
+        pack.add_page(id, &format!("{page}{EXAMPLE}")).unwrap();
+    }
     pack
 }
 
@@ -84,7 +93,7 @@ pub(crate) fn found(pack: &Pack, rule: &str, path: &str, marked: &str) -> Vec<Fi
 /// One of each kind that a format could trip over.
 pub(crate) fn findings(pack: &Pack) -> Vec<Finding> {
     let mut all = Vec::new();
-    all.extend(found(pack, "any/unread", "data/broken.py", "«»"));
+    all.extend(found(pack, "test/unread", "data/broken.py", "«»"));
     all[0].detail = Some("permission denied".into());
 
     let text = "import x\n\ndef f(request):\n\tvalue = request.args['q']\n\treturn «eval(value,\n\t\t{},\n\t)»\n";

@@ -87,7 +87,7 @@ fn rules_hold_all_that_github_reads() {
     let log = log();
     let rules = list(&run(&log)["tool"]["driver"], "rules");
     let ids: Vec<_> = rules.iter().map(|rule| text(rule, "/id")).collect();
-    assert_eq!(ids, ["any/unread", "test/eval", "test/secret", "test/small"]);
+    assert_eq!(ids, ["test/eval", "test/secret", "test/small", "test/unread"]);
     for rule in rules {
         assert!((1..=255).contains(&text(rule, "/name").len()));
         for description in ["/shortDescription/text", "/fullDescription/text"] {
@@ -103,7 +103,7 @@ fn rules_hold_all_that_github_reads() {
         assert_eq!(tags[0], "security");
         assert!((2..=10).contains(&tags.len()));
     }
-    let eval = &rules[1];
+    let eval = &rules[0];
     assert_eq!(text(eval, "/name"), "TestEval");
     assert_eq!(text(eval, "/shortDescription/text"), "Text evaluated as code");
     assert!(text(eval, "/fullDescription/text").starts_with("Whoever writes the text chooses what runs."));
@@ -134,10 +134,10 @@ fn severities_fall_into_the_bands_of_github() {
     assert_eq!(
         bands,
         [
-            ("any/unread", "warning", "medium"),
             ("test/eval", "error", "high"),
             ("test/secret", "error", "critical"),
             ("test/small", "note", "low"),
+            ("test/unread", "warning", "medium"),
         ]
     );
 }
@@ -183,7 +183,7 @@ fn results_hold_all_that_github_reads() {
         assert!(u64::from_str_radix(hash, 16).is_ok() && count.parse::<u32>().is_ok());
     }
     let [unread, eval, secret, ..] = &results[..] else { panic!("{results:?}") };
-    assert_eq!(text(unread, "/message/text"), "File that could not be read: permission denied");
+    assert_eq!(text(unread, "/message/text"), "No file to read: permission denied");
     let region = &eval["locations"][0]["physicalLocation"]["region"];
     assert_eq!(
         (&region["startLine"], &region["startColumn"], &region["endLine"], &region["endColumn"]),
@@ -258,9 +258,9 @@ fn files_not_read_are_notifications_too() {
     let log = log();
     let notifications = list(&run(&log)["invocations"][0], "toolExecutionNotifications");
     assert_eq!(notifications.len(), 1);
-    assert_eq!(text(&notifications[0], "/message/text"), "File that could not be read: permission denied");
-    assert_eq!(text(&notifications[0], "/associatedRule/id"), "any/unread");
-    assert_eq!(number(&notifications[0], "/associatedRule/index"), 0);
+    assert_eq!(text(&notifications[0], "/message/text"), "No file to read: permission denied");
+    assert_eq!(text(&notifications[0], "/associatedRule/id"), "test/unread");
+    assert_eq!(number(&notifications[0], "/associatedRule/index"), 3);
     assert_eq!(text(&notifications[0], "/locations/0/physicalLocation/artifactLocation/uri"), "data/broken.py");
 }
 

@@ -137,6 +137,15 @@ mod tests {
         }
     }
 
+    /// Values that codeql-action's own tests expect.
+    #[test]
+    fn line_hashes_are_those_of_github() {
+        let hashes = |text: &str| line_hashes(text).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(hashes(""), ["c129715d7a2bc9a3:1"]);
+        let lines = ["271789c17abda88f:1", "54703d4cd895b18:1", "180aee12dab6264:1", "a23a3dc5e078b07b:1"];
+        assert_eq!(hashes(" a\nb\n  \t\tc\n d"), lines);
+    }
+
     #[test]
     fn there_is_a_hash_for_every_line_of_the_index() {
         for text in ["", "a", "a\n", "a\r\n\rb", "\r\r\n\n", "a\r \nb"] {

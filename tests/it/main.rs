@@ -1,4 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::cast_possible_truncation)]
 //! One binary holds all integration tests.
 
+mod report;
 mod rules;
+mod sarif;

@@ -3,15 +3,40 @@
 mod escape;
 pub mod decode;
 pub mod eval;
+pub mod lenient;
 pub mod place;
 pub mod strict;
 pub mod tree;
 
 use std::{io, thread};
 
-/// The stack that readers and walks of a tree need: room for `tree::MAX_DEPTH` levels of the costliest kind, twice.
-/// Only address space is reserved; pages are used as a text nests.
+use bumpalo::Bump;
+
+use crate::source::{Problem, ProblemKind, Span};
+use strict::Refusal;
+use tree::Module;
+
+/// The stack that readers and walks of a tree need: room for `tree::MAX_DEPTH` levels of the costliest kind, with a
+/// margin. In a debug build the readers need up to 4 KiB a level, so walks may take four times that. Only address
+/// space is reserved; pages are used as a text nests.
 pub const STACK: usize = 1 << 30;
+
+/// Reads a module: strictly, or leniently where that fails, with the reason among the problems. Wants a large stack.
+pub fn read<'a>(text: &str, arena: &'a Bump, want_comments: bool) -> Module<'a> {
+    let unparsed = |message, span| Problem { kind: ProblemKind::Unparsed, message, span };
+    match strict::read(text, arena, want_comments) {
+        Ok(module) => module,
+        Err(Refusal::Syntax { message, span }) => {
+            let mut module = lenient::read(text, arena, want_comments);
+            module.problems.insert(0, unparsed(format!("{message}: read leniently"), span));
+            module
+        }
+        Err(Refusal::TooDeep(message)) => {
+            let problems = vec![unparsed(message, Span::new(0, text.len()))];
+            Module { body: &[], problems, comments: Vec::new() }
+        }
+    }
+}
 
 /// Runs one job on a thread of its own with `STACK` bytes of stack.
 pub fn on_large_stack<T: Send>(job: impl FnOnce() -> T + Send) -> io::Result<T> {

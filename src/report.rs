@@ -85,12 +85,15 @@ impl Format {
     }
 }
 
-pub fn write(_format: Format, report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(format: Format, report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     for finding in report.findings.iter().filter(|f| style.show_suppressed || f.suppressed.is_none()) {
         let place = finding.place.start;
         let rule = &report.pack.rule(finding.rule).id;
         let detail = finding.detail.as_deref().unwrap_or_default();
-        writeln!(out, "{}:{}:{}: {rule} {detail}", finding.path, place.line, place.column)?;
+        writeln!(out, "{}:{}:{}: {rule} [] : {detail}", finding.path, place.line, place.column)?;
+    }
+    if format == Format::Concise {
+        return Ok(());
     }
     writeln!(out, "files: {}", report.summary.files)
 }

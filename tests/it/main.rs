@@ -1,4 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::cast_possible_truncation)]
 //! One binary holds all integration tests.
 
+mod allow;
+mod cli;
+mod config;
+mod place;
+mod program;
 mod rules;
+mod select;
+mod walk;

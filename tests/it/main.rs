@@ -1,1 +1,6 @@
-fn main() {}
+//! All integration tests, in one binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod report;
+mod sarif;

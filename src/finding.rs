@@ -75,7 +75,8 @@ pub struct Suppression {
     pub reason: Option<Box<str>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum SuppressedBy {
     /// `# portcullis: ignore[...]`
     Comment,
@@ -85,8 +86,20 @@ pub enum SuppressedBy {
     Noqa,
 }
 
+impl std::fmt::Display for Suppression {
+    /// The reason, or else how.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.reason, self.by) {
+            (Some(reason), _) => formatter.write_str(reason),
+            (None, SuppressedBy::Comment) => formatter.write_str("by `# portcullis: ignore`"),
+            (None, SuppressedBy::Nosec) => formatter.write_str("by `# nosec`"),
+            (None, SuppressedBy::Noqa) => formatter.write_str("by `# noqa`"),
+        }
+    }
+}
+
 pub const EXCERPT_LINES: u32 = 4;
-pub const EXCERPT_BYTES: usize = 960;
+pub const EXCERPT_BYTES: usize = 640;
 /// How much of a long line is shown before the place.
 const EXCERPT_BYTES_BEFORE: usize = 60;
 

@@ -64,14 +64,21 @@ impl Pack {
                     line: 1,
                     message: format!("a rule with the id `{}` exists already", page.rule.id),
                 }),
-                Ok(page) => {
-                    self.rules.push(page.rule);
-                    self.pages.push(PageText::User(page.markdown));
-                }
+                Ok(page) => self.push(page),
                 Err(error) => errors.push(error),
             }
         }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// Adds one page, given its id and text.
+    pub fn add_page(&mut self, id: &str, text: &str) -> Result<(), PageError> {
+        page::parse(id, text).map(|page| self.push(page))
+    }
+
+    fn push(&mut self, page: page::Page) {
+        self.rules.push(page.rule);
+        self.pages.push(PageText::User(page.markdown));
     }
 
     pub fn rules(&self) -> &[Rule] {

@@ -1,10 +1,27 @@
 //! Reports: what a scan found, in the formats that people and tools read. Only here and in `main` is anything printed.
+//!
+//! Every format is a function from a [`Report`] to a writer, in a file of its own, and one row of [`FORMATS`].
+
+mod concise;
+mod github;
+mod json;
+mod order;
+mod page;
+mod plain;
+mod sarif;
+mod statistics;
+mod tally;
+mod text;
+mod uri;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::finding::Finding;
 use crate::pack::Pack;
+pub use json::schema;
+pub use order::worst_first;
+pub use statistics::statistics;
 
 /// Everything a report may speak of. Findings come sorted by path, place and rule.
 #[derive(Debug)]
@@ -32,13 +49,20 @@ impl std::ops::AddAssign for Summary {
     }
 }
 
+/// What the caller decides about a report, beyond its format.
 #[derive(Clone, Debug)]
 pub struct Style {
+    /// `text`, `concise`: colours of the terminal.
     pub color: bool,
+    /// `text`: links (OSC 8) from places to files, whose paths are relative to this folder, and from rules to what they cite.
     pub hyperlinks: Option<PathBuf>,
+    /// `text`: columns of the terminal.
     pub width: usize,
+    /// `text`, `concise`, `github`: suppressed findings too. The other formats always hold them, marked as such.
     pub show_suppressed: bool,
+    /// `sarif`: the category, by which GitHub keeps the runs of one commit apart.
     pub category: String,
+    /// `sarif`: the exit code of the process, where it is settled before the report is written.
     pub exit_code: Option<u8>,
 }
 
@@ -55,6 +79,7 @@ impl Default for Style {
     }
 }
 
+/// A format of reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     #[default]
@@ -66,42 +91,51 @@ pub enum Format {
     Github,
 }
 
-const FORMATS: [(Format, &str); 6] = [
-    (Format::Text, "text"),
-    (Format::Concise, "concise"),
-    (Format::Json, "json"),
-    (Format::Jsonl, "jsonl"),
-    (Format::Sarif, "sarif"),
-    (Format::Github, "github"),
+type Writer = fn(&Report, &Style, &mut dyn Write) -> io::Result<()>;
+
+/// All formats: a further one is a file with such a function, and a row here.
+const FORMATS: [(Format, &str, Writer); 6] = [
+    (Format::Text, "text", text::write),
+    (Format::Concise, "concise", concise::write),
+    (Format::Json, "json", json::write),
+    (Format::Jsonl, "jsonl", json::write_lines),
+    (Format::Sarif, "sarif", sarif::write),
+    (Format::Github, "github", github::write),
 ];
 
 impl Format {
+    /// The names of all formats, as the command line takes them.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        FORMATS.iter().map(|(_, name)| *name)
+        FORMATS.iter().map(|(_, name, _)| *name)
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
-        FORMATS.iter().find(|(_, own)| *own == name).map(|(format, ..)| *format)
+        FORMATS.iter().find(|(_, own, _)| *own == name).map(|(format, ..)| *format)
     }
 }
 
+/// Writes a report. The caller takes a broken pipe for success.
 pub fn write(format: Format, report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    for finding in report.findings.iter().filter(|f| style.show_suppressed || f.suppressed.is_none()) {
-        let place = finding.place.start;
-        let rule = &report.pack.rule(finding.rule).id;
-        let detail = finding.detail.as_deref().unwrap_or_default();
-        writeln!(out, "{}:{}:{}: {rule} [] : {detail}", finding.path, place.line, place.column)?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    for (_, _, writer) in FORMATS.iter().filter(|(own, ..)| *own == format) {
+        writer(report, style, &mut out)?;
     }
-    if format == Format::Concise {
-        return Ok(());
-    }
-    writeln!(out, "files: {}", report.summary.files)
+    out.flush()
 }
 
-pub fn statistics(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", report.findings.len())
-}
+impl Report<'_> {
+    /// The findings that a format for people shows.
+    fn shown(&self, style: &Style) -> impl Iterator<Item = &Finding> {
+        let all = style.show_suppressed;
+        self.findings.iter().filter(move |finding| all || finding.suppressed.is_none())
+    }
 
-pub fn schema() -> String {
-    "{}".to_owned()
+    /// The title of a finding's rule, and what is particular to the place.
+    fn headline(&self, finding: &Finding) -> String {
+        let title = &self.pack.rule(finding.rule).title;
+        match &finding.detail {
+            Some(detail) => format!("{title}: {detail}"),
+            None => title.clone(),
+        }
+    }
 }

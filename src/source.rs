@@ -32,7 +32,7 @@ impl Span {
 }
 
 /// A position for people: lines from 1, columns from 1 in Unicode code points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 pub struct Point {
     pub line: u32,
     pub column: u32,

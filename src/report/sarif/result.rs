@@ -1,0 +1,88 @@
+//! Findings as SARIF's results (§3.27).
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_sarif::sarif::{
+    ArtifactContent, ArtifactLocation, CodeFlow, Location, Message, PhysicalLocation, PropertyBag, Region, Result,
+    Suppression, ThreadFlow, ThreadFlowLocation,
+};
+
+use super::super::uri;
+use super::{Kept, SOURCE_ROOT, rule};
+use crate::finding::{self, Finding};
+use crate::source::Place;
+
+/// GitHub shows so many steps of a flow.
+const STEPS: usize = 1_000;
+
+pub(super) fn result(kept: &Kept, finding: &Finding, snippet: bool) -> Result {
+    let snippet = snippet.then(|| marked(finding)).filter(|text| !text.is_empty());
+    let mut result = Result::builder()
+        .rule_id(kept.report.pack.rule(finding.rule).id.as_str())
+        .rule_index(kept.rule_index(finding.rule))
+        .level(rule::level(finding.severity))
+        .message(Message::builder().text(kept.report.headline(finding)).build())
+        .locations(vec![location(&finding.path, finding.place, snippet)])
+        .partial_fingerprints(fingerprints(finding))
+        .properties(properties(finding))
+        .build();
+    if !finding.trace.is_empty() {
+        result.code_flows = Some(vec![flow(finding)]);
+    }
+    if kept.suppressions {
+        result.suppressions = Some(finding.suppressed.iter().map(suppression).collect());
+    }
+    result
+}
+
+/// Relative paths hang on the source root, absolute ones stand for themselves.
+pub(super) fn location(path: &str, place: Place, snippet: Option<&str>) -> Location {
+    let mut artifact = ArtifactLocation::builder().uri(uri::of_path(path)).build();
+    if !path.starts_with('/') {
+        artifact.uri_base_id = Some(SOURCE_ROOT.to_owned());
+    }
+    let mut region = Region::builder()
+        .start_line(place.start.line)
+        .start_column(place.start.column)
+        .end_line(place.end.line)
+        .end_column(place.end.column)
+        .build();
+    region.snippet = snippet.map(|text| ArtifactContent::builder().text(text).build());
+    let physical = PhysicalLocation::builder().artifact_location(artifact).region(region).build();
+    Location::builder().physical_location(physical).build()
+}
+
+fn marked(finding: &Finding) -> &str {
+    let (start, end) = finding.excerpt.marked;
+    finding.excerpt.text.get(start as usize..end as usize).unwrap_or_default()
+}
+
+fn fingerprints(finding: &Finding) -> BTreeMap<String, String> {
+    let own = ("portcullis/v1".to_owned(), finding.fingerprint.to_string());
+    let github = finding.line_hash.map(|hash| ("primaryLocationLineHash".to_owned(), hash.to_string()));
+    std::iter::once(own).chain(github).collect()
+}
+
+fn properties(finding: &Finding) -> PropertyBag {
+    let properties = [("confidence", finding.confidence.name()), ("severity", finding.severity.name())];
+    PropertyBag::builder()
+        .additional_properties(
+            properties.map(|(key, value)| (key.to_owned(), Value::from(value))).into_iter().collect::<BTreeMap<_, _>>(),
+        )
+        .build()
+}
+
+fn flow(finding: &Finding) -> CodeFlow {
+    let steps = finding.trace.iter().take(STEPS).map(|step| {
+        let mut location = location(&finding.path, step.place, None);
+        location.message = Some(Message::from(&*step.message));
+        ThreadFlowLocation::builder().location(location).build()
+    });
+    let thread = ThreadFlow::builder().locations(steps.collect::<Vec<_>>()).build();
+    CodeFlow::builder().thread_flows(vec![thread]).build()
+}
+
+fn suppression(suppression: &finding::Suppression) -> Suppression {
+    Suppression::builder().kind("inSource").justification(suppression.to_string()).build()
+}

@@ -43,6 +43,8 @@ pub struct Argument<'a> {
     /// Absent for positional arguments.
     pub name: Option<&'a str>,
     pub value: Value<'a>,
+    /// The constant that the value is the name of (`stat.S_IWOTH`), or the value itself.
+    pub known: Value<'a>,
     /// Name and value.
     pub span: Span,
 }

@@ -35,7 +35,7 @@ impl<'p> Test<'p> {
     /// The argument that the condition speaks of; of all (`*`), the first of which it holds.
     pub(super) fn argument<'c, 'a>(&self, call: &'c Call<'a>) -> Option<&'c Argument<'a>> {
         if self.condition.arg.as_deref() == Some("*") {
-            return call.arguments.iter().find(|argument| self.of_value(&argument.value).some);
+            return call.arguments.iter().find(|argument| self.of_argument(argument).some);
         }
         call.argument(self.condition.arg.as_deref(), self.condition.at)
     }
@@ -43,14 +43,14 @@ impl<'p> Test<'p> {
     /// Whether the condition holds of a call.
     pub(super) fn of_call(&self, call: &Call<'_>) -> Answer {
         if self.condition.arg.as_deref() == Some("*") {
-            let answers = call.arguments.iter().map(|argument| self.of_value(&argument.value));
+            let answers = call.arguments.iter().map(|argument| self.of_argument(argument));
             return answers.fold(Answer::sure(false), |one, other| Answer {
                 some: one.some || other.some,
                 all: one.all || other.all,
             });
         }
         match self.argument(call) {
-            Some(argument) if self.has_tests() => self.of_value(&argument.value),
+            Some(argument) if self.has_tests() => self.of_argument(argument),
             // With no test but `missing`, being passed at all decides.
             Some(_) => Answer::sure(!self.condition.missing),
             // What `**kwargs` holds is not known: the argument may be among it.
@@ -68,6 +68,12 @@ impl<'p> Test<'p> {
             || c.constant.is_some()
             || c.truthy.is_some()
             || c.sequence.is_some()
+    }
+
+    /// Names are compared as they are; everything else is tested on the constants that they stand for.
+    fn of_argument(&self, argument: &Argument<'_>) -> Answer {
+        let is_about_names = !self.condition.is.is_empty();
+        self.of_value(if is_about_names { &argument.value } else { &argument.known })
     }
 
     /// Whether all tests hold of a value.

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use bumpalo::Bump;
 use portcullis::inspect::Inspector;
 use portcullis::pack::Pack;
 use portcullis::python;
@@ -16,7 +15,7 @@ fn examples_give_exactly_what_they_mark() {
     for (index, rule) in (0..).zip(pack.rules()) {
         let inspector = Inspector::new(&pack, |other| other == index);
         for example in page::examples(pack.page(index)).expect("a page of the pack parses") {
-            let hits = python::on_large_stack(|| inspector.python(&example.text, &mut Bump::new())).expect("a thread");
+            let hits = python::on_large_stack(|| inspector.python(&example.text)).expect("a thread");
             let lines = LineIndex::new(&example.text);
             let found: Vec<_> = hits.iter().map(|hit| hit.span.range()).collect();
             let mut tell = |what: &str, range: &std::ops::Range<usize>| {

@@ -34,22 +34,23 @@ impl<'a> Evaluator<'a, '_> {
     fn arguments(&mut self, sources: &'a [tree::Argument<'a>], callee: Value<'a>) -> (Vec<Argument<'a>>, bool) {
         let mut arguments = Vec::with_capacity(sources.len());
         let mut splat = false;
+        let argument = |evaluator: &Self, name, value, span| Argument { name, value, known: evaluator.known(value), span };
         for source in sources {
             let value = self.expression_in(&source.value, Some(callee));
             let span = source.span;
             match (source.kind, value.shape) {
-                (ArgumentKind::Positional, _) => arguments.push(Argument { name: None, value, span }),
+                (ArgumentKind::Positional, _) => arguments.push(argument(self, None, value, span)),
                 (ArgumentKind::Keyword(name), _) => {
                     self.emit(Event::Binding { by: BindingKind::Keyword, name, value, span });
-                    arguments.push(Argument { name: Some(name), value, span });
+                    arguments.push(argument(self, Some(name), value, span));
                 }
                 (ArgumentKind::Star, Shape::Sequence(items)) => {
-                    arguments.extend(items.iter().map(|value| Argument { name: None, value: *value, span }));
+                    arguments.extend(items.iter().map(|value| argument(self, None, *value, span)));
                 }
                 (ArgumentKind::DoubleStar, Shape::Dict(items)) => {
                     for (key, value) in items {
                         match key.shape {
-                            Shape::Str(name) => arguments.push(Argument { name: Some(name), value: *value, span }),
+                            Shape::Str(name) => arguments.push(argument(self, Some(name), *value, span)),
                             _ => splat = true,
                         }
                     }
@@ -64,7 +65,7 @@ impl<'a> Evaluator<'a, '_> {
     pub(super) fn decorator(&mut self, decorator: &'a Expr<'a>, decorated: Value<'a>) {
         let callee = self.expression(decorator);
         let span = decorator.span;
-        let arguments = self.arena.alloc_slice_copy(&[Argument { name: None, value: decorated, span }]);
+        let arguments = self.arena.alloc_slice_copy(&[Argument { name: None, value: decorated, known: decorated, span }]);
         let call = self.arena.alloc(Call { callee, arguments, splat: false, span, callee_span: span });
         self.emit(Event::Call(call));
     }
@@ -84,7 +85,7 @@ impl<'a> Evaluator<'a, '_> {
     /// Functions of the language whose results are known when their arguments are.
     fn known_function(&mut self, path: &'a Path<'a>, call: &'a Call<'a>) -> Option<Value<'a>> {
         let parent = path.parent?;
-        let value = |at: usize| call.argument(None, Some(at)).map(|argument| self.known(argument.value));
+        let value = |at: usize| call.argument(None, Some(at)).map(|argument| argument.known);
         let first = value(0);
         match (parent.segment, path.segment) {
             ("builtins", "getattr") => match (first?, value(1)?.shape) {
@@ -131,7 +132,7 @@ impl<'a> Evaluator<'a, '_> {
     fn join_paths(&mut self, call: &'a Call<'a>) -> Option<Value<'a>> {
         let mut joined = String::new();
         for argument in call.arguments {
-            let part = super::text::rendered_or_hole(&self.known(argument.value));
+            let part = super::text::rendered_or_hole(&argument.known);
             if part.starts_with('/') {
                 joined.clear();
             } else if !joined.is_empty() && !joined.ends_with('/') {

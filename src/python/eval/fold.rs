@@ -70,6 +70,9 @@ impl<'a> Evaluator<'a, '_> {
         let taint = left.taint.or(right.taint);
         let value = match (op, left.shape, right.shape) {
             (_, Shape::Int(a), Shape::Int(b)) => integers(op, a, b).map_or(Value::UNKNOWN, |n| Value::of(Shape::Int(n))),
+            // Bits that are set on one side are set in the result, whatever the other is.
+            (BinaryOp::BitOr, Shape::Int(_), _) => left.or(Value::UNKNOWN, self.arena),
+            (BinaryOp::BitOr, _, Shape::Int(_)) => right.or(Value::UNKNOWN, self.arena),
             (BinaryOp::Mod, Shape::Str(format) | Shape::Partial(format), _) => {
                 let text = percent(format, |value| rendered_or_hole(&self.known(*value)).into_owned(), &right);
                 self.folded(&text, span)

@@ -336,7 +336,7 @@ fn is_literal(test: &Expr<'_>) -> bool {
 fn catches_everything(class: &Value<'_>) -> bool {
     match class.shape {
         Shape::Path(path) => path.is("builtins.Exception") || path.is("builtins.BaseException"),
-        Shape::Sequence(items) => items.iter().any(catches_everything),
+        Shape::Sequence(items) | Shape::Either(items) => items.iter().any(catches_everything),
         _ => false,
     }
 }

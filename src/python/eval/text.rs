@@ -31,13 +31,13 @@ impl<'a> Evaluator<'a, '_> {
         }
         let text = receiver.text()?;
         let is_whole = matches!(receiver.shape, Shape::Str(_));
-        let argument = |at: usize| call.argument(None, Some(at)).map(|argument| self.known(argument.value));
+        let argument = |at: usize| call.argument(None, Some(at)).map(|argument| argument.known);
         let string = |at: usize| match argument(at)?.shape {
             Shape::Str(text) => Some(text),
             _ => None,
         };
         let built = match method {
-            "format" => Some(self.format(text, call)),
+            "format" => Some(Self::format(text, call)),
             "join" => Some(match argument(0)?.shape {
                 Shape::Sequence(items) => {
                     let parts: Vec<_> = items.iter().map(|item| rendered_or_hole(&self.known(*item))).collect();
@@ -85,7 +85,7 @@ impl<'a> Evaluator<'a, '_> {
 
     /// `str.format` (Python library, "Format String Syntax"): fields by position or name; what has a format or looks inside
     /// of a value is a hole.
-    fn format(&self, text: &str, call: &Call<'a>) -> String {
+    fn format(text: &str, call: &Call<'a>) -> String {
         let mut built = String::with_capacity(text.len());
         let mut rest = text;
         let mut next = 0;
@@ -113,7 +113,7 @@ impl<'a> Evaluator<'a, '_> {
                 call.argument(Some(field), None)
             };
             match argument {
-                Some(argument) => built.push_str(&rendered_or_hole(&self.known(argument.value))),
+                Some(argument) => built.push_str(&rendered_or_hole(&argument.known)),
                 None => built.push(HOLE),
             }
         }

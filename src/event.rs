@@ -18,12 +18,27 @@ pub enum Event<'a> {
     },
     Call(&'a Call<'a>),
     /// A constant string that is no docstring, and what it is a direct argument of.
-    String { text: &'a str, call: Option<Value<'a>>, span: Span },
+    String {
+        text: &'a str,
+        call: Option<Value<'a>>,
+        span: Span,
+    },
     /// A name bound to a value.
-    Binding { by: BindingKind, name: &'a str, value: Value<'a>, span: Span },
+    Binding {
+        by: BindingKind,
+        name: &'a str,
+        value: Value<'a>,
+        span: Span,
+    },
     /// A string put together from parts of which some are not known.
-    Format { text: &'a str, span: Span },
-    Statement { kind: StatementKind, span: Span },
+    Format {
+        text: &'a str,
+        span: Span,
+    },
+    Statement {
+        kind: StatementKind,
+        span: Span,
+    },
 }
 
 /// A call with its callee and arguments evaluated.

@@ -136,3 +136,20 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stricter_policy_denies_whatever_a_laxer_one_denies() {
+        let pack = Pack::builtin();
+        let policies = BUILTIN.map(|(name, _)| Policy::load(name, &pack).unwrap());
+        for (index, rule) in (0u16..).zip(pack.rules()) {
+            let verdicts = policies.each_ref().map(|policy| policy.verdict(index, rule));
+            assert!(verdicts.is_sorted(), "{}: {verdicts:?}", rule.id);
+        }
+        assert!(policies.iter().all(|policy| !policy.about.is_empty()));
+    }
+}

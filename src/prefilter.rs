@@ -16,9 +16,27 @@ use crate::value;
 
 /// Words by which code reaches names that it does not spell, or runs code that it builds.
 const CARRIERS: [&str; 21] = [
-    "getattr", "__import__", "import_module", "importlib", "exec", "eval", "compile", "globals", "locals", "vars",
-    "__dict__", "__getattribute__", "__subclasses__", "__builtins__", "builtins", "attrgetter", "methodcaller", "codecs",
-    "runpy", "pkgutil", "modules",
+    "getattr",
+    "__import__",
+    "import_module",
+    "importlib",
+    "exec",
+    "eval",
+    "compile",
+    "globals",
+    "locals",
+    "vars",
+    "__dict__",
+    "__getattribute__",
+    "__subclasses__",
+    "__builtins__",
+    "builtins",
+    "attrgetter",
+    "methodcaller",
+    "codecs",
+    "runpy",
+    "pkgutil",
+    "modules",
 ];
 
 /// Tells which texts are worth parsing.
@@ -165,7 +183,8 @@ fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
 
 /// The segments of a name, which all stand in a text that resolves to it.
 fn name_need(name: &str, required: &[(String, bool)]) -> Option<Need> {
-    let is_word = |segment: &&str| !matches!(*segment, "()" | "[]" | "?" | "*" | "builtins") && !segment.starts_with('.');
+    let is_word =
+        |segment: &&str| !matches!(*segment, "()" | "[]" | "?" | "*" | "builtins") && !segment.starts_with('.');
     let mut need: Need = value::segments(name).filter(is_word).map(|segment| (segment.to_owned(), true)).collect();
     need.extend_from_slice(required);
     (!need.is_empty()).then_some(need)
@@ -190,7 +209,8 @@ fn pattern_needs(pattern: Option<&str>) -> Option<Vec<Need>> {
 /// `\x`, `\u`, `\N` or an octal escape: a string may spell anything.
 fn has_escapes(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'\\', bytes).any(|at| matches!(bytes.get(at + 1), Some(b'x' | b'u' | b'U' | b'N' | b'0'..=b'7')))
+    memchr::memchr_iter(b'\\', bytes)
+        .any(|at| matches!(bytes.get(at + 1), Some(b'x' | b'u' | b'U' | b'N' | b'0'..=b'7')))
 }
 
 /// Whether a quote is followed by another one with nothing between but white space, `+`, parentheses, line continuations

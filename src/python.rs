@@ -1,7 +1,7 @@
 //! Python: from bytes to a tree, by one of two readers, and from the tree to events.
 
-mod escape;
 pub mod decode;
+mod escape;
 pub mod eval;
 pub mod lenient;
 pub mod place;
@@ -44,8 +44,4 @@ pub fn on_large_stack<T: Send>(job: impl FnOnce() -> T + Send) -> io::Result<T> 
         let thread = thread::Builder::new().name("python".to_owned()).stack_size(STACK).spawn_scoped(scope, job)?;
         thread.join().or_else(|panic| std::panic::resume_unwind(panic))
     })
-}
-
-pub fn read<'a>(text: &str, arena: &'a bumpalo::Bump, comments: bool) -> tree::Module<'a> {
-    strict::read(text, arena, comments).unwrap_or(tree::Module { body: &[], problems: vec![], comments: vec![] })
 }

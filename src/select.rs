@@ -128,17 +128,19 @@ enum Rank {
     Id,
 }
 
+type Test<'t> = &'t dyn Fn(&Rule) -> bool;
+
 /// The rules that a selector stands for, by the first reading of it that fits any.
 fn resolve(pack: &Pack, text: &str) -> Result<(Rank, Vec<u16>), UnknownSelector> {
     let pattern = wildcards(text);
     let is_foreign = text.starts_with(|first: char| first.is_ascii_uppercase());
-    let readings: [(Rank, &dyn Fn(&Rule) -> bool); 4] = [
+    let readings: [(Rank, Test<'_>); 4] = [
         (Rank::Family, &|rule| rule.family() == text),
         (Rank::Id, &|rule| rule.id == text || rule.same_as.iter().any(|id| id == text)),
         (Rank::Part(text.len()), &|rule| pattern.as_ref().is_some_and(|pattern| pattern.is_match(&rule.id))),
         (Rank::Part(text.len()), &|rule| is_foreign && rule.same_as.iter().any(|id| begins(id, text))),
     ];
-    let rules_by = |names: &dyn Fn(&Rule) -> bool| -> Vec<u16> {
+    let rules_by = |names: Test<'_>| -> Vec<u16> {
         (0u16..).zip(pack.rules()).filter(|(_, rule)| names(rule)).map(|(index, _)| index).collect()
     };
     let found = readings.into_iter().map(|(rank, names)| (rank, rules_by(names))).find(|(_, rules)| !rules.is_empty());

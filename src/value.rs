@@ -106,14 +106,18 @@ impl<'a> Path<'a> {
     pub fn is(&'a self, name: &str) -> bool {
         let mut rest = name;
         for path in self.upwards() {
-            let Some(shorter) = rest.strip_suffix(path.segment) else { return false };
-            let is_suffix = matches!(path.segment, "()" | "[]");
-            rest = if is_suffix { shorter } else { shorter.strip_suffix('.').unwrap_or(shorter) };
-            if path.parent.is_some() && !is_suffix && shorter.len() == rest.len() {
-                return false;
-            }
+            let shorter = rest.strip_suffix(path.segment);
+            let separator = if path.is_dotted() { "." } else { "" };
+            let Some(shorter) = shorter.and_then(|shorter| shorter.strip_suffix(separator)) else { return false };
+            rest = shorter;
         }
         rest.is_empty()
+    }
+
+    /// Whether a dot stands before the last segment.
+    fn is_dotted(&self) -> bool {
+        let is_after_name = self.parent.is_some_and(|parent| !parent.segment.starts_with('.'));
+        is_after_name && !matches!(self.segment, "()" | "[]")
     }
 }
 
@@ -121,10 +125,8 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(parent) = self.parent {
             parent.fmt(formatter)?;
-            if !matches!(self.segment, "()" | "[]") {
-                formatter.write_str(".")?;
-            }
         }
+        formatter.write_str(if self.is_dotted() { "." } else { "" })?;
         formatter.write_str(self.segment)
     }
 }

@@ -5,23 +5,21 @@
 //! is refused, and so do unreadable folders and pipes with the name of a source: all are reported, and the others go on.
 //! Only this module opens files of the scanned tree.
 
+mod folder;
+mod forced;
 mod read;
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::mpsc;
 
-use ignore::{DirEntry, WalkBuilder, WalkState};
-use rustc_hash::FxHashSet;
+use ignore::WalkState;
 
 use crate::pattern::Patterns;
 use crate::source::{Kind, Source};
+use folder::Folder;
 pub use read::{DEFAULT_MAX_SIZE, read, read_own};
 
-/// Ignore files of our own, beside `.gitignore` and with its syntax.
-const IGNORE_FILE: &str = ".portcullisignore";
-/// Where version control keeps its objects: walked only with hidden files shown and ignore files off.
-const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
 /// The name of standard input in reports, where the user gives none.
 const STDIN: &str = "<stdin>";
 
@@ -97,7 +95,7 @@ pub fn walk(roots: &[Root], options: &Options) -> Result<Walked, Missing> {
         return Err(Missing(missing));
     }
     if options.force_exclude {
-        files = not_excluded(files, options, &mut walked.notes);
+        files = forced::kept(files, options, &mut walked.notes);
     }
     walked.named_files(&files, options);
     walked.folders(&folders, options);
@@ -174,133 +172,6 @@ fn kind(name: &Path, file: &Path) -> Result<Kind, std::io::Error> {
         Some(kind) => Ok(kind),
         None => read::first_bytes(file).map(|bytes| Kind::of_first_line(&bytes)),
     }
-}
-
-/// A folder as the user named it, and where it really is.
-#[derive(Clone, Debug)]
-struct Folder {
-    named: PathBuf,
-    real: PathBuf,
-}
-
-impl Folder {
-    fn walker(&self, options: &Options) -> WalkBuilder {
-        let mut builder = WalkBuilder::new(&self.real);
-        builder
-            .hidden(!options.hidden)
-            .ignore(false)
-            .parents(options.ignore_files)
-            .git_ignore(options.ignore_files)
-            .git_exclude(options.ignore_files)
-            // A user's own global ignores would make two machines report differently.
-            .git_global(false);
-        if options.ignore_files {
-            builder.add_custom_ignore_filename(IGNORE_FILE);
-        }
-        let (folder, options) = (self.clone(), options.clone());
-        builder.filter_entry(move |entry| entry.depth() == 0 || folder.admits(entry, &options));
-        builder
-    }
-
-    fn admits(&self, entry: &DirEntry, options: &Options) -> bool {
-        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        let is_version_control =
-            is_folder && options.ignore_files && VERSION_CONTROL.iter().any(|name| entry.file_name() == *name);
-        !is_version_control
-            && !options.exclude.iter().any(|patterns| patterns.matches(&self.as_named(entry.path()), is_folder))
-    }
-
-    /// The path below the folder's name instead of its real place.
-    fn as_named(&self, path: &Path) -> PathBuf {
-        path.strip_prefix(&self.real).map_or_else(|_| path.to_owned(), |rest| self.named.join(rest))
-    }
-
-    /// Tells what an entry of the walk is: a source, or nothing of interest; and what is to be noted about it.
-    fn look(&self, entry: Result<DirEntry, ignore::Error>, all: &[Self]) -> (Option<Source>, Option<String>) {
-        let source =
-            |path: &Path, kind| Source { path: shown(&self.as_named(path)).into(), file: Some(path.to_owned()), kind };
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path = path_of(&error).unwrap_or(&self.real);
-                return (Some(source(path, None)), None);
-            }
-        };
-        let note = entry.error().map(|error| format!("an ignore file was not read whole: {error}"));
-        let (path, file_type) = (entry.path(), entry.file_type());
-        let named_kind = Kind::of_name(&entry.file_name().to_string_lossy());
-        let has_name_of_source = named_kind.is_some_and(is_read);
-        let found = match file_type {
-            Some(file_type) if file_type.is_dir() => None,
-            Some(file_type) if file_type.is_symlink() => {
-                is_worth_telling(path, has_name_of_source, all).then(|| source(path, named_kind))
-            }
-            Some(file_type) if file_type.is_file() => match kind(path, path) {
-                Ok(kind) => is_read(kind).then(|| source(path, Some(kind))),
-                Err(_) => Some(source(path, None)),
-            },
-            _ => has_name_of_source.then(|| source(path, named_kind)),
-        };
-        (found, note)
-    }
-}
-
-/// Whether a link hides something that is not walked by its own path.
-fn is_worth_telling(link: &Path, has_name_of_source: bool, folders: &[Folder]) -> bool {
-    match fs::canonicalize(link) {
-        Ok(target) if link.starts_with(&target) => true,
-        Ok(target) if folders.iter().any(|folder| target.starts_with(&folder.real)) => false,
-        Ok(target) => has_name_of_source || target.is_dir(),
-        Err(_) => has_name_of_source,
-    }
-}
-
-fn path_of(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
-        _ => None,
-    }
-}
-
-/// Of files that the user named, those that neither patterns nor ignore files drop.
-fn not_excluded(mut files: Vec<PathBuf>, options: &Options, notes: &mut Vec<String>) -> Vec<PathBuf> {
-    let is_stdin = |path: &Path| path.as_os_str() == "-";
-    files.retain(|path| {
-        let name = options.stdin_name.as_deref().filter(|_| is_stdin(path)).map_or(path.as_path(), Path::new);
-        !options.exclude.iter().any(|patterns| patterns.covers(name))
-    });
-    if !options.ignore_files {
-        return files;
-    }
-    // The ignore rules of a file are those of every folder above it, so the tree is walked, but only towards the files.
-    let real_path = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let wanted: Vec<_> = files.iter().filter(|path| !is_stdin(path)).map(|path| real_path(path)).collect();
-    let ways: FxHashSet<PathBuf> =
-        wanted.iter().flat_map(|path| path.ancestors().skip(1)).map(Path::to_owned).collect();
-    let targets: FxHashSet<PathBuf> = wanted.iter().cloned().collect();
-    let here = real_path(Path::new("."));
-    let mut tops: FxHashSet<PathBuf> = wanted
-        .iter()
-        .filter(|path| !path.starts_with(&here))
-        .filter_map(|path| path.parent())
-        .map(Path::to_owned)
-        .collect();
-    tops.insert(here);
-    let mut kept = FxHashSet::default();
-    for top in tops {
-        let folder = Folder { named: top.clone(), real: top };
-        let mut walker = folder.walker(&Options { hidden: true, exclude: Vec::new(), ..options.clone() });
-        let (ways, targets) = (ways.clone(), targets.clone());
-        walker.filter_entry(move |entry| ways.contains(entry.path()) || targets.contains(entry.path()));
-        for entry in walker.build().flatten() {
-            notes.extend(entry.error().map(|error| format!("an ignore file was not read whole: {error}")));
-            kept.insert(entry.into_path());
-        }
-    }
-    // What is not there any more cannot be found by walking: it goes on, and is reported.
-    files.retain(|path| is_stdin(path) || !path.exists() || kept.contains(&real_path(path)));
-    files
 }
 
 /// The path from the root of the file system on, links left as they are.

@@ -2,13 +2,13 @@
 
 use rustc_hash::FxHashMap;
 
-use super::condition::Test;
 use super::ByName;
+use super::condition::Test;
 use crate::event::Call;
 use crate::finding::Hit;
 use crate::rule::{CallMatch, Mark};
 use crate::source::Span;
-use crate::value::{hash_of, How, Origin, Path, Shape, Value};
+use crate::value::{How, Origin, Path, Shape, Value, hash_of};
 
 /// All call rules, sorted by the names they wait for.
 #[derive(Debug, Default)]

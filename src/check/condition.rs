@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::pattern::Pattern;
 use crate::event::{Argument, Call};
 use crate::rule::{Condition, Literal};
-use crate::value::{Shape, Value, HOLE};
+use crate::value::{HOLE, Shape, Value};
 
 /// A condition with its regular expression at hand.
 #[derive(Debug)]

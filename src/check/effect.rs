@@ -1,14 +1,14 @@
 //! `[match.effect]`: what calls do to the world, as the models say, with conditions on the target.
 
+use super::ByName;
 use super::condition::shown;
 use super::pattern::Pattern;
-use super::ByName;
 use crate::effect::Effect;
 use crate::event::Call;
 use crate::finding::Hit;
 use crate::model::{CallModel, Models};
 use crate::rule::EffectMatch;
-use crate::value::{hash_of, Shape, Value};
+use crate::value::{Shape, Value, hash_of};
 
 #[derive(Debug, Default)]
 pub(super) struct Effects<'p> {

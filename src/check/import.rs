@@ -4,7 +4,7 @@ use super::ByName;
 use crate::finding::Hit;
 use crate::rule::ImportMatch;
 use crate::source::Span;
-use crate::value::{hash_of, Path};
+use crate::value::{Path, hash_of};
 
 #[derive(Debug, Default)]
 pub(super) struct Imports<'p> {

@@ -1,6 +1,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::cast_possible_truncation)]
 //! One binary holds all integration tests.
 
+mod allow;
+mod cli;
+mod config;
+mod place;
+mod program;
 mod report;
 mod rules;
 mod sarif;
+mod select;
+mod walk;

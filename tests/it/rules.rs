@@ -24,7 +24,10 @@ fn examples_give_exactly_what_they_mark() {
                 writeln!(report, "{} line {line} after the header: {what}: {text}", rule.id).expect("a string");
             };
             example.marked.iter().filter(|range| !found.contains(range)).for_each(|range| tell("not found", range));
-            found.iter().filter(|range| !example.marked.contains(range)).for_each(|range| tell("should be silent", range));
+            found
+                .iter()
+                .filter(|range| !example.marked.contains(range))
+                .for_each(|range| tell("should be silent", range));
         }
     }
     assert!(report.is_empty(), "\n{report}");

@@ -14,7 +14,8 @@ impl<'a> Evaluator<'a, '_> {
         }
         let Some(source) = &assign.value else {
             // `name: annotation` alone binds nothing, but says what the name will be.
-            if let ([Expr { kind: ExprKind::Name(name), .. }], Some(annotation)) = (assign.targets, &assign.annotation) {
+            if let ([Expr { kind: ExprKind::Name(name), .. }], Some(annotation)) = (assign.targets, &assign.annotation)
+            {
                 let value = self.annotated(annotation);
                 if !matches!(value.shape, Shape::Unknown) {
                     self.scopes.set(name, value, self.arena);
@@ -96,7 +97,9 @@ impl<'a> Evaluator<'a, '_> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Attribute(_) => self.dotted(annotation),
             // `X | None` is, where it matters, an X.
-            ExprKind::Binary(binary) if matches!(binary.right.kind, ExprKind::None) => return self.annotated(&binary.left),
+            ExprKind::Binary(binary) if matches!(binary.right.kind, ExprKind::None) => {
+                return self.annotated(&binary.left);
+            }
             _ => return Value::UNKNOWN,
         };
         match value.shape {

@@ -34,7 +34,8 @@ impl<'a> Evaluator<'a, '_> {
     fn arguments(&mut self, sources: &'a [tree::Argument<'a>], callee: Value<'a>) -> (Vec<Argument<'a>>, bool) {
         let mut arguments = Vec::with_capacity(sources.len());
         let mut splat = false;
-        let argument = |evaluator: &Self, name, value, span| Argument { name, value, known: evaluator.known(value), span };
+        let argument =
+            |evaluator: &Self, name, value, span| Argument { name, value, known: evaluator.known(value), span };
         for source in sources {
             let value = self.expression_in(&source.value, Some(callee));
             let span = source.span;
@@ -65,7 +66,8 @@ impl<'a> Evaluator<'a, '_> {
     pub(super) fn decorator(&mut self, decorator: &'a Expr<'a>, decorated: Value<'a>) {
         let callee = self.expression(decorator);
         let span = decorator.span;
-        let arguments = self.arena.alloc_slice_copy(&[Argument { name: None, value: decorated, known: decorated, span }]);
+        let arguments =
+            self.arena.alloc_slice_copy(&[Argument { name: None, value: decorated, known: decorated, span }]);
         let call = self.arena.alloc(Call { callee, arguments, splat: false, span, callee_span: span });
         self.emit(Event::Call(call));
     }
@@ -120,9 +122,7 @@ impl<'a> Evaluator<'a, '_> {
             }
             .map(|length| Value::of(Shape::Int(length))),
             ("builtins", "list" | "tuple") => first.filter(|value| matches!(value.shape, Shape::Sequence(_))),
-            ("path", "expanduser") if path.is("os.path.expanduser") => {
-                first.filter(|value| value.text().is_some())
-            }
+            ("path", "expanduser") if path.is("os.path.expanduser") => first.filter(|value| value.text().is_some()),
             ("path", "join") if path.is("os.path.join") && !call.splat => self.join_paths(call),
             _ => None,
         }

@@ -1,10 +1,10 @@
 //! Folding: what operators and element access give where their operands are known.
 
-use super::text::{percent, rendered_or_hole};
 use super::Evaluator;
+use super::text::{percent, rendered_or_hole};
 use crate::python::tree::{Binary, BinaryOp, Expr, ExprKind};
 use crate::source::Span;
-use crate::value::{Shape, Value, HOLE};
+use crate::value::{HOLE, Shape, Value};
 
 /// A longer sequence than this is not built by folding.
 const MAX_ITEMS: usize = 4096;
@@ -69,7 +69,9 @@ impl<'a> Evaluator<'a, '_> {
         let (left, right) = (self.known(left), self.known(right));
         let taint = left.taint.or(right.taint);
         let value = match (op, left.shape, right.shape) {
-            (_, Shape::Int(a), Shape::Int(b)) => integers(op, a, b).map_or(Value::UNKNOWN, |n| Value::of(Shape::Int(n))),
+            (_, Shape::Int(a), Shape::Int(b)) => {
+                integers(op, a, b).map_or(Value::UNKNOWN, |n| Value::of(Shape::Int(n)))
+            }
             // Bits that are set on one side are set in the result, whatever the other is.
             (BinaryOp::BitOr, Shape::Int(_), _) => left.or(Value::UNKNOWN, self.arena),
             (BinaryOp::BitOr, _, Shape::Int(_)) => right.or(Value::UNKNOWN, self.arena),
@@ -90,7 +92,8 @@ impl<'a> Evaluator<'a, '_> {
                 push(&mut text, &right);
                 self.folded(&text, span)
             }
-            (BinaryOp::Mul, Shape::Str(text), Shape::Int(times)) | (BinaryOp::Mul, Shape::Int(times), Shape::Str(text)) => {
+            (BinaryOp::Mul, Shape::Str(text), Shape::Int(times))
+            | (BinaryOp::Mul, Shape::Int(times), Shape::Str(text)) => {
                 let times = usize::try_from(times).unwrap_or(0);
                 match text.len().checked_mul(times).filter(|length| *length <= self.fold_budget) {
                     Some(_) => self.folded(&text.repeat(times), span),

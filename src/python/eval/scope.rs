@@ -76,7 +76,11 @@ impl<'a> Scopes<'a> {
         let (innermost, outer) = self.stack.split_last()?;
         let found = innermost.names.get(name).copied();
         found.or_else(|| {
-            outer.iter().rev().filter(|scope| !matches!(scope.kind, Kind::Class(_))).find_map(|scope| scope.names.get(name).copied())
+            outer
+                .iter()
+                .rev()
+                .filter(|scope| !matches!(scope.kind, Kind::Class(_)))
+                .find_map(|scope| scope.names.get(name).copied())
         })
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Evaluator;
 use crate::event::Call;
-use crate::value::{Shape, Value, HOLE};
+use crate::value::{HOLE, Shape, Value};
 
 /// What `str(value)` gives, if that is known (holes included).
 pub(super) fn rendered<'v>(value: &Value<'v>) -> Option<Cow<'v, str>> {

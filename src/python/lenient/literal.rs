@@ -40,7 +40,8 @@ impl<'a> Lowering<'a, '_> {
                 if prefix.formatted {
                     self.pieces(*node, *prefix, &mut pieces);
                 } else {
-                    pieces.push(Piece::Literal(self.unescaped(self.content(*node), *prefix)));
+                    pieces
+                        .push(Piece::Literal { text: self.unescaped(self.content(*node), *prefix), span: span(*node) });
                 }
             }
             let pieces = self.list(pieces);
@@ -107,13 +108,15 @@ impl<'a> Lowering<'a, '_> {
         for hole in holes {
             let span = span(hole);
             if start < span.start {
-                pieces.push(Piece::Literal(self.unescaped(Span { start, end: span.start }, prefix)));
+                let before = Span { start, end: span.start };
+                pieces.push(Piece::Literal { text: self.unescaped(before, prefix), span: before });
             }
             start = span.end;
             pieces.push(self.hole(hole, prefix));
         }
         if start < content.end {
-            pieces.push(Piece::Literal(self.unescaped(Span { start, end: content.end }, prefix)));
+            let rest = Span { start, end: content.end };
+            pieces.push(Piece::Literal { text: self.unescaped(rest, prefix), span: rest });
         }
     }
 

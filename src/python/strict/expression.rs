@@ -193,7 +193,9 @@ impl<'a> Lowering<'a, '_> {
         let mut pieces = bumpalo::collections::Vec::new_in(self.arena);
         for part in value {
             match part {
-                ast::FStringPart::Literal(literal) => pieces.push(Piece::Literal { text: self.str(&literal.value), span: span(literal.range) }),
+                ast::FStringPart::Literal(literal) => {
+                    pieces.push(Piece::Literal { text: self.str(&literal.value), span: span(literal.range) })
+                }
                 ast::FStringPart::FString(part) => pieces.extend(part.elements.iter().map(|it| self.piece(it))),
             }
         }
@@ -207,7 +209,9 @@ impl<'a> Lowering<'a, '_> {
 
     fn piece(self, element: &ast::InterpolatedStringElement) -> Piece<'a> {
         match element {
-            ast::InterpolatedStringElement::Literal(literal) => Piece::Literal { text: self.str(&literal.value), span: span(literal.range) },
+            ast::InterpolatedStringElement::Literal(literal) => {
+                Piece::Literal { text: self.str(&literal.value), span: span(literal.range) }
+            }
             ast::InterpolatedStringElement::Interpolation(hole) => {
                 let spec = hole.format_spec.as_deref().map_or(&[] as &[_], |spec| {
                     self.arena.alloc_slice_fill_iter(spec.elements.iter().map(|it| self.piece(it)))

@@ -13,6 +13,7 @@ use std::ops::ControlFlow;
 
 use bumpalo::Bump;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
+use unicode_normalization::UnicodeNormalization;
 
 use super::tree::{Expr, ExprKind, MAX_DEPTH, Module, Stmt};
 use crate::source::{Problem, ProblemKind, Span};
@@ -54,7 +55,8 @@ fn parse(bytes: &[u8]) -> Option<Tree> {
 }
 
 /// What the parser gets in place of the text, byte for byte: it knows no lone CR and no null byte, and lines that can
-/// be no Python (code fences, conflict markers) would only confuse it.
+/// be no Python (code fences, conflict markers) would only confuse it. Python 2's `exec` it knows with a name or a string
+/// only; as `del` it may have any expression.
 fn parseable(text: &str) -> Vec<u8> {
     const MARKERS: [&str; 6] = ["```", "~~~", "<<<<<<<", "|||||||", "=======", ">>>>>>>"];
     let mut bytes = text.as_bytes().to_vec();
@@ -64,6 +66,9 @@ fn parseable(text: &str) -> Vec<u8> {
         if MARKERS.iter().any(|marker| line.trim_start().starts_with(marker)) {
             bytes[start..end].iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
         }
+        for at in exec_statements(line) {
+            bytes[start + at..][..EXEC.len()].copy_from_slice(DEL);
+        }
         if bytes[end - 1] == b'\r' && bytes.get(end) != Some(&b'\n') {
             bytes[end - 1] = b'\n';
         }
@@ -71,6 +76,18 @@ fn parseable(text: &str) -> Vec<u8> {
     }
     bytes.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
     bytes
+}
+
+const EXEC: &[u8] = b"exec ";
+const DEL: &[u8] = b"del  ";
+
+/// Where `exec` starts a statement with no parenthesis.
+fn exec_statements(line: &str) -> impl Iterator<Item = usize> {
+    memchr::memmem::find_iter(line.as_bytes(), EXEC).filter(|at| {
+        let starts = matches!(line[..*at].trim_end().chars().next_back(), None | Some(':' | ';'));
+        let rest = line[at + EXEC.len()..].trim_start();
+        starts && rest.starts_with(|char: char| char.is_alphanumeric() || "_'\"`".contains(char))
+    })
 }
 
 fn comments(tree: &Tree) -> Vec<Span> {
@@ -132,8 +149,15 @@ impl<'a, 't> Lowering<'a, 't> {
         self.arena.alloc_str(text)
     }
 
+    /// A name as Python compares it.
     fn name(&self, node: Node<'_>) -> &'a str {
-        self.str(self.source(node))
+        let name = self.source(node);
+        if name.is_ascii() {
+            return self.str(name);
+        }
+        let mut normal = bumpalo::collections::String::new_in(self.arena);
+        normal.extend(name.nfkc());
+        normal.into_bump_str()
     }
 
     fn list<T>(&self, nodes: Vec<T>) -> &'a [T] {

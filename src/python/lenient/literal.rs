@@ -69,7 +69,7 @@ impl<'a> Lowering<'a, '_> {
     /// What stands between the quotes.
     fn content(&self, node: Node<'_>) -> Span {
         let start = node.child(0).map_or(node.start_byte(), |start| start.end_byte());
-        let last = u32::try_from(node.child_count()).ok().and_then(|count| node.child(count.checked_sub(1)?));
+        let last = node.child_count().checked_sub(1).and_then(|last| node.child(last));
         let end = last.filter(|end| end.kind() == "string_end").map_or(node.end_byte(), |end| end.start_byte());
         Span::new(start, end.max(start))
     }

@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use super::super::tree::{
-    Alias, Argument, ArgumentKind, Assign, AugAssign, Call, Class, Expr, ExprKind, For, Function, Handler, If,
-    ImportFrom, Stmt, StmtKind, Try, While, With,
+    Alias, Argument, ArgumentKind, Assign, AugAssign, Call, Class, Compare, CompareOp, Expr, ExprKind, For, Function,
+    Handler, If, ImportFrom, Stmt, StmtKind, Try, While, With,
 };
 use super::{Lowering, children, expression::binary_op, fields, parts, span};
 use crate::source::Span;
@@ -61,6 +61,7 @@ impl<'a> Lowering<'a, '_> {
             "return_statement" => {
                 StmtKind::Return(parts(node).first().map(|value| &*self.arena.alloc(self.expression(*value))))
             }
+            "delete_statement" if self.source(node).starts_with("exec") => self.exec(node),
             "delete_statement" => {
                 let targets = parts(node).first().map(|targets| self.elements(*targets)).unwrap_or_default();
                 StmtKind::Delete(self.list(targets))
@@ -73,7 +74,6 @@ impl<'a> Lowering<'a, '_> {
             "global_statement" => StmtKind::Global(self.names(node)),
             "nonlocal_statement" => StmtKind::Nonlocal(self.names(node)),
             "print_statement" => self.print(node),
-            "exec_statement" => self.exec(node),
             "type_alias_statement" => self.type_alias(node),
             "pass_statement" => StmtKind::Pass,
             "break_statement" => StmtKind::Break,
@@ -311,9 +311,16 @@ impl<'a> Lowering<'a, '_> {
         self.call_of("print", node, arguments)
     }
 
+    /// `exec code in globals, locals` as the call that it is in Python 3. The parser was told that it is a `del`.
     fn exec(&mut self, node: Node<'_>) -> StmtKind<'a> {
-        let arguments = parts(node).into_iter().map(|argument| self.positional(argument)).collect();
-        self.call_of("exec", node, arguments)
+        let mut values = parts(node).into_iter().flat_map(|value| self.elements(value)).collect::<Vec<_>>();
+        if let Some(ExprKind::Compare(Compare { left, rest: [(CompareOp::In, globals)] })) =
+            values.first().map(|value| value.kind)
+        {
+            values.splice(..1, [*left, *globals]);
+        }
+        let positional = |value: Expr<'a>| Argument { span: value.span, kind: ArgumentKind::Positional, value };
+        self.call_of("exec", node, values.into_iter().map(positional).collect())
     }
 
     fn positional(&mut self, node: Node<'_>) -> Argument<'a> {

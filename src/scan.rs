@@ -92,13 +92,13 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn source(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
-        if source.kind == Some(Kind::Notebook) {
-            return (Vec::new(), Summary { listed_only: 1, ..Summary::default() });
-        }
         let bytes = match walk::read(source, self.max_size) {
             Ok(bytes) => bytes,
             Err(problem) => return (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
         };
+        if source.kind == Some(Kind::Notebook) {
+            return (Vec::new(), Summary { listed_only: 1, ..Summary::default() });
+        }
         let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
         // No input should get here; should one, it costs its own file and is told.
         let inspect = || self.inspector.findings(&source.path, bytes, arena, &self.dressing);

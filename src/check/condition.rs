@@ -78,6 +78,11 @@ impl<'p> Test<'p> {
 
     /// Whether all tests hold of a value.
     pub(super) fn of_value(&self, value: &Value<'_>) -> Answer {
+        if let Some(wanted) = self.condition.sequence
+            && matches!(value.shape, Shape::Sequence(_)) != wanted
+        {
+            return Answer::sure(false);
+        }
         let value = match (self.condition.item, value.shape) {
             (Some(at), Shape::Sequence(items)) => match items.get(at) {
                 Some(item) => item,
@@ -112,7 +117,6 @@ impl<'p> Test<'p> {
             && c.bits.is_none_or(|bits| number.is_some_and(|number| number & bits != 0))
             && c.below.is_none_or(|below| number.is_some_and(|number| number < below))
             && c.truthy.is_none_or(|wanted| value.truth() == Some(wanted))
-            && c.sequence.is_none_or(|wanted| matches!(value.shape, Shape::Sequence(_)) == wanted)
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`Event`]s. Bodies of functions are walked once, after the code around them, when the names they use are bound.
 //! Where control flow is not known, every branch is walked and the values are joined.
 
+mod ahead;
 mod assign;
 mod call;
 mod expression;
@@ -56,6 +57,7 @@ pub fn evaluate<'a>(
         fold_budget: FOLD_BUDGET,
         over_budget: None,
     };
+    evaluator.scopes.look_ahead(module.body);
     evaluator.scopes.push(scope::Kind::Module);
     evaluator.block(module.body);
     evaluator.run_deferred(0);

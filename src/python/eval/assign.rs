@@ -1,11 +1,14 @@
 //! Assignment: values bound to targets of every form.
 
 use super::Evaluator;
-use crate::event::Event;
+use crate::event::{Argument, Event};
 use crate::python::tree::{self, Expr, ExprKind};
 use crate::rule::BindingKind;
 use crate::source::Span;
 use crate::value::{How, Shape, Value};
+
+/// A container that code fills one by one is followed up to this many items.
+const MAX_GROWN: usize = 64;
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn assign(&mut self, assign: &'a tree::Assign<'a>) {
@@ -57,17 +60,53 @@ impl<'a> Evaluator<'a, '_> {
                 }
             }
             ExprKind::Subscript(subscript) => {
-                self.expression(&subscript.value);
-                if let Shape::Str(name) = self.expression(&subscript.index).shape {
+                let container = self.expression(&subscript.value);
+                let key = self.expression(&subscript.index);
+                if let Shape::Str(name) = key.shape {
                     let by = BindingKind::Assignment;
                     self.emit(Event::Binding { by, name, value, span: source });
                 }
+                let changed = match container.shape {
+                    Shape::Dict(items) if items.len() < MAX_GROWN && key.is_constant() => {
+                        let kept = items.iter().copied().filter(|(known, _)| !known.same(&key));
+                        let items: Vec<_> = kept.chain([(key, value)]).collect();
+                        Value::of(Shape::Dict(self.arena.alloc_slice_copy(&items)))
+                    }
+                    Shape::Dict(_) | Shape::Sequence(_) => Value::UNKNOWN,
+                    _ => return,
+                };
+                self.rebind(&subscript.value, changed);
             }
             ExprKind::Tuple(targets) | ExprKind::List(targets) => self.unpack(targets, value, source),
             ExprKind::Starred(inner) => self.assign_to(inner, Value::UNKNOWN, source),
             _ => {
                 self.expression(target);
             }
+        }
+    }
+
+    /// Follows a method that changes a container in place.
+    pub(super) fn mutate(&mut self, object: &'a Expr<'a>, container: Value<'a>, method: &str, passed: &[Argument<'a>]) {
+        let changed = match (container.shape, method, passed) {
+            (Shape::Sequence(items), "append", [item]) if items.len() < MAX_GROWN => {
+                self.sequence(&[items, &[item.value]].concat())
+            }
+            (Shape::Sequence(_) | Shape::Dict(_) | Shape::Either(_), ..) => Value::UNKNOWN,
+            _ => return,
+        };
+        self.rebind(object, changed);
+    }
+
+    /// Gives the name or attribute that holds a container its changed value.
+    fn rebind(&mut self, object: &'a Expr<'a>, value: Value<'a>) {
+        match object.kind {
+            ExprKind::Name(name) => self.scopes.set(name, value, self.arena),
+            ExprKind::Attribute(attribute) => {
+                if let Shape::Instance(class) | Shape::Class(class) = self.dotted(&attribute.value).shape {
+                    self.set_attribute(class, attribute.name, value);
+                }
+            }
+            _ => {}
         }
     }
 

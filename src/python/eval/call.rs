@@ -1,6 +1,6 @@
 //! Calls: told as events, and what they give where that can be told.
 
-use super::Evaluator;
+use super::{Evaluator, ahead};
 use crate::event::{Argument, Call, Event};
 use crate::python::tree::{self, ArgumentKind, Expr, ExprKind};
 use crate::rule::BindingKind;
@@ -26,6 +26,11 @@ impl<'a> Evaluator<'a, '_> {
         {
             self.format_event(value, span);
             return value;
+        }
+        if let (Some((receiver, method)), ExprKind::Attribute(attribute)) = (receiver, call.callee.kind)
+            && ahead::MUTATORS.contains(&method)
+        {
+            self.mutate(&attribute.value, receiver, method, arguments);
         }
         let results: Vec<_> = callee.alternatives().iter().map(|callee| self.result(*callee, event)).collect();
         results.into_iter().reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
@@ -56,7 +61,11 @@ impl<'a> Evaluator<'a, '_> {
                         }
                     }
                 }
-                (ArgumentKind::Star | ArgumentKind::DoubleStar, _) => splat = true,
+                (ArgumentKind::Star, _) => {
+                    splat = true;
+                    arguments.push(argument(self, None, Value::UNKNOWN, span));
+                }
+                (ArgumentKind::DoubleStar, _) => splat = true,
             }
         }
         (arguments, splat)
@@ -94,8 +103,8 @@ impl<'a> Evaluator<'a, '_> {
                 (object, Shape::Str(name)) => Some(self.attribute(object, name)),
                 _ => None,
             },
-            ("builtins", "__import__") => self.import_call(first?, call, false),
-            ("importlib", "import_module") => self.import_call(first?, call, true),
+            ("builtins" | "importlib", "__import__") => self.import_call(call, false),
+            ("importlib", "import_module") => self.import_call(call, true),
             ("builtins", "str") => {
                 let text = super::text::rendered(&first?)?;
                 Some(self.folded(&text, call.span))
@@ -144,8 +153,8 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     /// An import by name: told as one.
-    fn import_call(&mut self, name: Value<'a>, call: &'a Call<'a>, whole: bool) -> Option<Value<'a>> {
-        let Shape::Str(name) = name.shape else { return None };
+    fn import_call(&mut self, call: &'a Call<'a>, whole: bool) -> Option<Value<'a>> {
+        let Shape::Str(name) = call.argument(Some("name"), Some(0))?.known.shape else { return None };
         let path = Path::dotted(self.arena, name)?;
         self.emit(Event::Import { path, module: path, first: true, span: call.span });
         // `__import__("a.b")` gives `a`, unless a `fromlist` asks for something inside.

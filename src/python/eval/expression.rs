@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::python::tree::{self, Expr, ExprKind, Piece, UnaryOp};
 use crate::rule::BindingKind;
 use crate::source::Span;
-use crate::value::{HOLE, Shape, Value};
+use crate::value::{HOLE, Path, Shape, Value};
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn expression(&mut self, expr: &'a Expr<'a>) -> Value<'a> {
@@ -115,7 +115,8 @@ impl<'a> Evaluator<'a, '_> {
         let stars: Vec<_> = self.scopes.stars().collect();
         let starred = stars.into_iter().map(|module| Value::path(module.then(self.arena, name)));
         let candidates = builtin.into_iter().chain(starred).reduce(|all, value| all.or(value, self.arena));
-        candidates.unwrap_or_else(|| Value::path(self.unknown_root.then(self.arena, name)))
+        // A name that nothing binds may be a module imported elsewhere: snippets and notebook cells look so.
+        candidates.unwrap_or_else(|| Value::path(Path::root(self.arena, name)))
     }
 
     /// The value of a dotted name without telling of it again.

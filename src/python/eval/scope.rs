@@ -1,9 +1,11 @@
 //! Scopes: what names stand for, and how that is undone and joined where control flow parts and meets.
 
 use bumpalo::Bump;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::value::{Path, Value};
+use super::ahead;
+use crate::python::tree::Stmt;
+use crate::value::{Path, Shape, Value};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -38,6 +40,9 @@ pub(super) struct Scopes<'a> {
     /// Changes since the outermost branch began.
     changes: Vec<Change<'a>>,
     branches: u32,
+    /// Names that functions rebind, and names of containers that functions change.
+    rebound: FxHashSet<&'a str>,
+    mutated_elsewhere: FxHashSet<&'a str>,
 }
 
 /// Where a branch began.
@@ -45,6 +50,24 @@ pub(super) struct Scopes<'a> {
 pub(super) struct Mark(usize);
 
 impl<'a> Scopes<'a> {
+    /// Learns which names of a module may change while other code runs.
+    pub(super) fn look_ahead(&mut self, module: &'a [Stmt<'a>]) {
+        ahead::rebound(module, false, &mut self.rebound, &mut self.mutated_elsewhere);
+    }
+
+    /// Before a loop: what its body binds may have any value in a later round.
+    pub(super) fn widen(&mut self, body: &'a [Stmt<'a>], arena: &'a Bump) {
+        let mut names = FxHashSet::default();
+        ahead::bound(body, &mut names);
+        let top = self.stack.len().saturating_sub(1);
+        let Some(scope) = self.stack.get(top) else { return };
+        let mut widened: Vec<_> = names.into_iter().filter_map(|name| Some((name, *scope.names.get(name)?))).collect();
+        widened.sort_by_key(|(name, _)| *name);
+        for (name, value) in widened {
+            self.put(top, name, value.or(Value::UNKNOWN, arena));
+        }
+    }
+
     pub(super) fn push(&mut self, kind: Kind) {
         let names = self.spare.pop().unwrap_or_default();
         self.stack.push(Scope { kind, names, globals: Vec::new(), stars: Vec::new() });
@@ -104,6 +127,10 @@ impl<'a> Scopes<'a> {
     /// run at any time or never, so its value joins what the module has.
     pub(super) fn set(&mut self, name: &'a str, value: Value<'a>, arena: &'a Bump) {
         let Some(top) = self.stack.len().checked_sub(1) else { return };
+        let is_container = matches!(value.shape, Shape::Sequence(_) | Shape::Dict(_));
+        let is_unstable =
+            self.rebound.contains(name) || top == 0 && is_container && self.mutated_elsewhere.contains(name);
+        let value = if is_unstable { value.or(Value::UNKNOWN, arena) } else { value };
         if self.stack[top].kind == Kind::Function && self.stack[top].globals.contains(&name) {
             let before = self.stack[0].names.get(name).copied();
             self.put(0, name, before.map_or(value, |before| before.or(value, arena)));

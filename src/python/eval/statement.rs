@@ -1,6 +1,8 @@
 //! Statements, and control flow: branches that may run are all walked, and their outcomes joined.
 
-use super::{Class, Evaluator};
+use rustc_hash::FxHashSet;
+
+use super::{Class, Evaluator, ahead};
 use crate::event::Event;
 use crate::python::tree::{self, Expr, ExprKind, Handler, ParameterKind, Pattern, Stmt, StmtKind};
 use crate::rule::{BindingKind, StatementKind};
@@ -125,6 +127,7 @@ impl<'a> Evaluator<'a, '_> {
     fn for_statement(&mut self, statement: &'a tree::For<'a>) {
         let items = self.expression(&statement.iter);
         let mark = self.scopes.begin_branch();
+        self.scopes.widen(statement.body, self.arena);
         let item = self.element(items);
         self.assign_to(&statement.target, item, statement.iter.span);
         self.block(statement.body);
@@ -137,6 +140,7 @@ impl<'a> Evaluator<'a, '_> {
         let test = self.expression(&statement.test);
         if !(is_literal(&statement.test) && test.truth() == Some(false)) {
             let mark = self.scopes.begin_branch();
+            self.scopes.widen(statement.body, self.arena);
             self.block(statement.body);
             let outcome = self.scopes.end_branch(mark);
             self.scopes.join(&[outcome], false, self.arena);
@@ -320,8 +324,22 @@ impl<'a> Evaluator<'a, '_> {
         self.scopes.push(Kind::Class(index));
         self.block(class.body);
         let names = self.scopes.pop_names();
+        let mut set_by_methods = FxHashSet::default();
+        for statement in class.body {
+            // What the constructor sets is known by the time that other methods run.
+            if let StmtKind::Function(method) = statement.kind
+                && method.name != "__init__"
+            {
+                ahead::attributes_set(method, &mut set_by_methods);
+            }
+        }
         if let Some(class) = self.classes.get_mut(index as usize) {
             class.attributes.extend(names);
+            for name in set_by_methods {
+                let known =
+                    class.attributes.get(name).map_or(Value::UNKNOWN, |value| value.or(Value::UNKNOWN, self.arena));
+                class.attributes.insert(name, known);
+            }
         }
         self.scopes.set(class.name, itself, self.arena);
     }

@@ -81,7 +81,7 @@ impl Directive {
     fn accepts(&mut self, rule: u16, pack: &Pack) -> bool {
         match &mut self.names {
             // A comment for another tool knows nothing of code that could not be read.
-            Names::All => !matches!(pack.rule(rule).matcher, Match::Problem(_)),
+            Names::All => !pack.rule(rule).matcher.tells_failure(),
             Names::These(names) => {
                 let mut accepts = false;
                 for name in names.iter_mut().filter(|name| name.rules.contains(&rule)) {

@@ -123,6 +123,11 @@ pub enum Match {
 }
 
 impl Match {
+    /// Whether findings say that something was not analysed, or not in full.
+    pub fn tells_failure(&self) -> bool {
+        matches!(self, Self::Problem(problem) if problem.kind != ProblemKind::UnusedSuppression)
+    }
+
     /// Every regular expression in it.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
         let (conditions, own): (Vec<&Condition>, Vec<&Option<String>>) = match self {

@@ -13,8 +13,7 @@ use crate::complaint::did_you_mean;
 use crate::finding::Finding;
 use crate::pack::Pack;
 use crate::pattern::Patterns;
-use crate::rule::{Confidence, Match, Rule, Set, Severity};
-use crate::source::ProblemKind;
+use crate::rule::{Confidence, Rule, Set, Severity};
 
 /// What the user asked for, command line and configuration merged. Selectors are as they were written.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +68,7 @@ impl Selection {
         let mut state: Vec<(Rank, bool)> = pack
             .rules()
             .iter()
-            .map(|rule| (Rank::Unnamed, wishes.select.is_none() && in_sets(rule) || tells_failure(rule)))
+            .map(|rule| (Rank::Unnamed, wishes.select.is_none() && in_sets(rule) || rule.matcher.tells_failure()))
             .collect();
         let wanted = wishes.select.iter().flatten().chain(&wishes.extend).map(|text| (text, true));
         for (text, selects) in wanted.chain(wishes.ignore.iter().map(|text| (text, false))) {
@@ -112,11 +111,6 @@ impl Selection {
                 (off[usize::from(finding.rule)] || finding.severity < *min_severity) && files.covers(path)
             })
     }
-}
-
-/// Whether a rule says that something was not analysed. Selecting other rules does not silence that.
-fn tells_failure(rule: &Rule) -> bool {
-    matches!(&rule.matcher, Match::Problem(problem) if problem.kind != ProblemKind::UnusedSuppression)
 }
 
 /// How specific a selector is; parts of ids by their length.

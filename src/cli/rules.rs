@@ -64,7 +64,6 @@ fn list(pack: &Pack, out: &mut dyn Write) -> io::Result<()> {
 
 /// A rule as `rules list --output-format json` shows it.
 #[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct Row<'a> {
     id: &'a str,
     title: &'a str,
@@ -110,34 +109,35 @@ fn check(folder: &Path) -> Result<Exit, Failure> {
     }
     if complaints.is_empty() {
         let pack = settings::pack([folder.to_owned()])?;
-        complaints.extend(pages.iter().flat_map(|(file, page)| check_page(&pack, file, page)));
+        for (file, page) in &pages {
+            complaints.extend(check_page(&pack, file, page)?);
+        }
     }
     let faulty = complaints.len();
     output::print(|out| {
         complaints.iter().try_for_each(|complaint| writeln!(out, "{complaint}"))?;
         match faulty {
-            0 => writeln!(out, "{} pages are as they should be", files.len()),
-            _ => writeln!(out, "{faulty} faults in {} pages", files.len()),
+            0 => writeln!(out, "every page is as it should be ({})", files.len()),
+            _ => writeln!(out, "faults: {faulty}, pages: {}", files.len()),
         }
     })?;
     Ok(if faulty == 0 { Exit::Clean } else { Exit::Findings })
 }
 
-fn check_page(pack: &Pack, file: &Path, page: &Page) -> Vec<String> {
-    let Some(rule) = pack.position(&page.rule.id) else { return Vec::new() };
+fn check_page(pack: &Pack, file: &Path, page: &Page) -> Result<Vec<String>, Failure> {
+    let Some(rule) = pack.position(&page.rule.id) else { return Ok(Vec::new()) };
     let mut complaints = Vec::new();
     for example in &page.examples {
-        let hits = match scan::scan_text(&example.path, &example.text, pack, rule) {
-            Ok(hits) => hits,
-            Err(error) => return vec![error],
-        };
-        let found: Vec<Range<usize>> = hits.iter().map(|hit| hit.span.range()).collect();
+        let hits = scan::scan_text(&example.path, &example.text, pack, rule)?;
+        let found: Vec<_> = hits.iter().map(|hit| hit.span.range()).collect();
         let missed = example.marked.iter().filter(|range| !found.contains(range));
-        complaints.extend(missed.map(|range| complaint(file, example, range, "is marked and not found")));
         let extra = found.iter().filter(|range| !example.marked.contains(range));
-        complaints.extend(extra.map(|range| complaint(file, example, range, "is found and not marked")));
+        let mut wrong: Vec<_> = missed.map(|range| (range, "is marked and not found")).collect();
+        wrong.extend(extra.map(|range| (range, "is found and not marked")));
+        wrong.sort_by_key(|(range, _)| (range.start, range.end));
+        complaints.extend(wrong.into_iter().map(|(range, what)| complaint(file, example, range, what)));
     }
-    complaints
+    Ok(complaints)
 }
 
 /// Says what is wrong, at its line of the page.

@@ -20,7 +20,6 @@ use serde_sarif::sarif::{
 use super::order::ranked;
 use super::{Report, Style};
 use crate::finding::Finding;
-use crate::rule::Match;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// GitHub refuses a run with more results than this.
@@ -125,7 +124,7 @@ fn invocation(kept: &Kept, style: &Style) -> Invocation {
     let problems = kept
         .findings
         .iter()
-        .filter(|(finding, _)| matches!(kept.report.pack.rule(finding.rule).matcher, Match::Problem(_)));
+        .filter(|(finding, _)| kept.report.pack.rule(finding.rule).matcher.tells_failure());
     let mut notifications: Vec<_> = problems.map(|(finding, _)| unread(kept, finding)).collect();
     if kept.dropped > 0 {
         let message = format!(

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Report;
-use crate::rule::{Match, Severity};
+use crate::rule::Severity;
 
 /// How many findings of each severity count, and what does not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -25,7 +25,7 @@ impl Tally {
         let mut last = None;
         for finding in report.findings {
             // Findings are sorted by path, so the problems of one file stand together.
-            if matches!(report.pack.rule(finding.rule).matcher, Match::Problem(_)) && last != Some(&finding.path) {
+            if report.pack.rule(finding.rule).matcher.tells_failure() && last != Some(&finding.path) {
                 last = Some(&finding.path);
                 tally.not_analysed += 1;
             }

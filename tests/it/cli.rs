@@ -173,6 +173,21 @@ fn pages_of_ones_own_are_checked() {
     let done = tree.run(&["rules", "check", "rules"]);
     assert_eq!(done.code, 1);
     assert!(done.stdout.starts_with("rules/my/bad.md:1: the page must begin with"), "{}", done.stdout);
+    let page = |example: &str| {
+        let header = "severity = \"low\"\nconfidence = \"low\"\ncwe = [95]\n[match.call]\nname = [\"builtins.eval\"]";
+        format!("```toml\n{header}\n```\n\n# Evaluation\n\nProse.\n\n```python a.py\n{example}\n```\n")
+    };
+    tree.write("wrong/my/eval.md", &page("x = 1\n«eval(x)»\neval(y)\n«print(x)»"));
+    tree.write("right/my/eval.md", &page("x = 1\n«eval(x)»"));
+    let done = tree.run(&["rules", "check", "wrong"]);
+    assert_eq!(done.code, 1);
+    insta::assert_snapshot!(done.stdout, @"
+    wrong/my/eval.md:16: `eval(y)` is found and not marked (column 1)
+    wrong/my/eval.md:17: `print(x)` is marked and not found (column 1)
+    faults: 2, pages: 1
+    ");
+    let done = tree.run(&["rules", "check", "right"]);
+    assert_eq!((done.code, &*done.stdout), (0, "every page is as it should be (1)\n"));
     assert_eq!(tree.run(&["rules", "check", "empty"]).code, 2);
     assert_eq!(tree.run(&["rules", "check", "nowhere"]).code, 2);
     let done = tree.scan(&["--rules", "rules"]);
@@ -197,4 +212,26 @@ fn only_timings_tell_the_time() {
     let tree = Tree::new(&[LARGE]);
     assert_eq!(scan(&tree, &[]).stderr, "");
     assert!(scan(&tree, &["--timings"]).stderr.starts_with("timings: "));
+}
+
+#[test]
+fn what_the_code_suppresses_does_not_count_and_is_shown_on_request() {
+    let tree = Tree::new(&[(
+        "a.py",
+        "import pickle\npickle.load(open('a'))  # portcullis: ignore[python/pickle-load] -- ours\n",
+    )]);
+    let done = tree.scan(&[]);
+    assert_eq!((done.code, done.findings()), (0, vec![]), "{}", done.stdout);
+    let done = tree.scan(&["--show-suppressed"]);
+    assert_eq!((done.code, done.findings()), (0, vec![("a.py", "python/pickle-load")]));
+    tree.write("a.py", "x = 1  # portcullis: ignore[python/pickle-load]\n");
+    let done = tree.scan(&[]);
+    assert_eq!((done.code, done.findings()), (1, vec![("a.py", "any/unused-suppression")]), "{}", done.stdout);
+    assert!(done.stdout.contains("`python/pickle-load` finds nothing here"), "{}", done.stdout);
+    let code = "import pickle\npickle.load(open('a'))  # nosec B301\n";
+    tree.write("a.py", code);
+    assert_eq!(tree.scan(&[]).code, 1);
+    assert_eq!(tree.scan(&["--honour-nosec"]).code, 0);
+    tree.write("portcullis.toml", "honour-nosec = true");
+    assert_eq!(tree.scan(&[]).code, 0);
 }

@@ -28,6 +28,9 @@ fn sources_are_told_by_name_or_first_line_and_sorted() {
     ]);
     assert_eq!(walked(&tree, &[]), ["a/book.ipynb", "a/tool", "a/z.pyi", "b.py", "é ü.py"]);
     assert_eq!(walked(&tree, &["a", ".", "./a/z.pyi", "b.py"]), walked(&tree, &[]), "overlapping roots count once");
+    let report: serde_json::Value =
+        serde_json::from_str(&tree.run(&["scan", "--output-format", "json"]).stdout).unwrap();
+    assert_eq!(report["summary"]["listed_only"], 1, "notebooks wait for their reader: {}", report["summary"]);
     let absolute = tree.path().join("a");
     assert_eq!(walked(&tree, &[absolute.to_str().unwrap()]), ["a/book.ipynb", "a/tool", "a/z.pyi"]);
 }

@@ -36,7 +36,7 @@ pub fn read<'a>(text: &str, arena: &'a Bump, want_comments: bool) -> Module<'a> 
     let Some(tree) = parse(&parseable(text)) else {
         return unread("too costly to read as anything but valid Python 3".to_owned());
     };
-    let mut lowering = Lowering { arena, text, depth: 0, strays: Vec::new(), problems: Vec::new() };
+    let mut lowering = Lowering { arena, text, depth: 0, star: None, strays: Vec::new(), problems: Vec::new() };
     let body = lowering.statements(children(tree.root_node()));
     let comments = if want_comments { comments(&tree) } else { Vec::new() };
     Module { body, problems: lowering.problems, comments }
@@ -56,7 +56,7 @@ fn parse(bytes: &[u8]) -> Option<Tree> {
 
 /// What the parser gets in place of the text, byte for byte: it knows no lone CR and no null byte, and lines that can
 /// be no Python (code fences, conflict markers) would only confuse it. Python 2's `exec` it knows with a name or a string
-/// only; as `del` it may have any expression.
+/// only: as `del` it may have any expression. A call of `type` it may take for the statement of that name.
 fn parseable(text: &str) -> Vec<u8> {
     const MARKERS: [&str; 6] = ["```", "~~~", "<<<<<<<", "|||||||", "=======", ">>>>>>>"];
     let mut bytes = text.as_bytes().to_vec();
@@ -66,8 +66,10 @@ fn parseable(text: &str) -> Vec<u8> {
         if MARKERS.iter().any(|marker| line.trim_start().starts_with(marker)) {
             bytes[start..end].iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
         }
-        for at in exec_statements(line) {
-            bytes[start + at..][..EXEC.len()].copy_from_slice(DEL);
+        for (word, instead, follows) in WORDS {
+            for at in starting_statements(line, word, follows) {
+                bytes[start + at..][..word.len()].copy_from_slice(instead.as_bytes());
+            }
         }
         if bytes[end - 1] == b'\r' && bytes.get(end) != Some(&b'\n') {
             bytes[end - 1] = b'\n';
@@ -78,15 +80,16 @@ fn parseable(text: &str) -> Vec<u8> {
     bytes
 }
 
-const EXEC: &[u8] = b"exec ";
-const DEL: &[u8] = b"del  ";
+/// What the grammar misunderstands at the start of a statement, what it gets instead, and what must follow.
+const WORDS: [(&str, &str, fn(char) -> bool); 2] = [
+    ("exec ", "del  ", |char| char.is_alphanumeric() || "_'\"`".contains(char)),
+    ("type", "Type", |char| "([.".contains(char)),
+];
 
-/// Where `exec` starts a statement with no parenthesis.
-fn exec_statements(line: &str) -> impl Iterator<Item = usize> {
-    memchr::memmem::find_iter(line.as_bytes(), EXEC).filter(|at| {
+fn starting_statements(line: &str, word: &str, follows: fn(char) -> bool) -> impl Iterator<Item = usize> {
+    memchr::memmem::find_iter(line.as_bytes(), word).filter(move |at| {
         let starts = matches!(line[..*at].trim_end().chars().next_back(), None | Some(':' | ';'));
-        let rest = line[at + EXEC.len()..].trim_start();
-        starts && rest.starts_with(|char: char| char.is_alphanumeric() || "_'\"`".contains(char))
+        starts && line[at + word.len()..].trim_start().starts_with(follows)
     })
 }
 
@@ -112,6 +115,15 @@ fn span(node: Node<'_>) -> Span {
     Span::new(node.start_byte(), node.end_byte())
 }
 
+/// The span of a node that may end in a block, without the comments and semicolons that end the block.
+fn span_of_block(node: Node<'_>) -> Span {
+    let mut last = node;
+    while let Some(child) = children(last).into_iter().rfind(|child| child.kind() != ";") {
+        last = child;
+    }
+    Span::new(node.start_byte(), last.end_byte())
+}
+
 /// All children but comments and continued lines, which may stand anywhere.
 fn children(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
@@ -135,6 +147,8 @@ struct Lowering<'a, 't> {
     arena: &'a Bump,
     text: &'t str,
     depth: u32,
+    /// A misplaced star (`Lowering::starred`) and where the expression starts that it belongs to.
+    star: Option<(usize, usize)>,
     /// What was found in errors inside of the statement at hand: it follows that statement.
     strays: Vec<Stmt<'a>>,
     problems: Vec<Problem>,

@@ -36,11 +36,41 @@ impl<'a> Lowering<'a, '_> {
         self.deeper(node, Self::unparsed(node), |this| {
             this.salvage_inside(node);
             // Parentheses, and the node that only says that a type is meant, leave no trace.
-            if matches!(node.kind(), "parenthesized_expression" | "type") && parts(node).len() == 1 {
+            if is_wrapper(node) {
                 return *this.only(node);
             }
-            Expr { span: span(node), kind: this.expression_kind(node) }
+            match (this.star, this.misplaced_star(node)) {
+                (Some((star, start)), _) if star == node.start_byte() => {
+                    let kind = if is_star(node) { this.only(node).kind } else { this.expression_kind(node) };
+                    Expr { span: Span::new(start, node.end_byte()), kind }
+                }
+                (_, Some(start)) => this.starred(node, start),
+                _ => Expr { span: span(node), kind: this.expression_kind(node) },
+            }
         })
+    }
+
+    /// The grammar may take the star of `*a.b` for a part of `a`: where the expression starts to which it belongs.
+    fn misplaced_star(&self, node: Node<'_>) -> Option<usize> {
+        let is_list = matches!(node.kind(), "expression_list" | "pattern_list");
+        if is_list || is_star(node) || !self.source(node).starts_with('*') {
+            return None;
+        }
+        let mut first = node;
+        while let Some(child) = first.child(0) {
+            if is_star(first) {
+                return parts(first).first().map(Node::start_byte);
+            }
+            first = child;
+        }
+        None
+    }
+
+    fn starred(&mut self, node: Node<'_>, start: usize) -> Expr<'a> {
+        let before = self.star.replace((node.start_byte(), start));
+        let inner = self.expression(node);
+        self.star = before;
+        Expr { span: span(node), kind: ExprKind::Starred(self.arena.alloc(inner)) }
     }
 
     /// As in the strict reader, the function for all kinds stays small: it is the frame of one level of nesting.
@@ -58,7 +88,9 @@ impl<'a> Lowering<'a, '_> {
             "subscript" | "generic_type" => self.subscript(node),
             "slice" => self.slice(node),
             "call" => self.call(node),
-            "binary_operator" | "union_type" => self.binary(node),
+            "union_type" => self.bits(node),
+            "binary_operator" if binary_op(self.operator(node)).and_then(looseness).is_some() => self.bits(node),
+            "binary_operator" => self.binary(node),
             "boolean_operator" => self.logical(node),
             "unary_operator" => self.unary(node),
             "not_operator" => ExprKind::Unary(UnaryOp::Not, self.only(node)),
@@ -97,7 +129,7 @@ impl<'a> Lowering<'a, '_> {
         ExprKind::Attribute(self.arena.alloc(Attribute { value, name: self.name(name), name_span: span(name) }))
     }
 
-    /// Several indices are one tuple, up to a comma after the last of them.
+    /// Several indices are one tuple, up to a comma after the last of them, and so is one with a star.
     fn subscript(&mut self, node: Node<'_>) -> ExprKind<'a> {
         let value = *self.only(node);
         let mut indices = fields(node, "subscript");
@@ -107,8 +139,8 @@ impl<'a> Lowering<'a, '_> {
         }
         let last_comma = all.iter().rfind(|child| child.kind() == ",");
         let index = match (indices.as_slice(), last_comma) {
-            ([index], None) => self.expression(*index),
-            ([first, .., last], _) | ([first @ last], Some(_)) => {
+            ([index], None) if !self.source(*index).starts_with('*') => self.expression(*index),
+            ([first, .., last], _) | ([first @ last], _) => {
                 let end = last_comma.map_or(0, |comma| comma.end_byte()).max(last.end_byte());
                 let span = Span::new(first.start_byte(), end);
                 Expr { span, kind: ExprKind::Tuple(self.expressions(indices)) }
@@ -157,7 +189,10 @@ impl<'a> Lowering<'a, '_> {
             }
             "list_splat" => (ArgumentKind::Star, *self.only(node)),
             "dictionary_splat" => (ArgumentKind::DoubleStar, *self.only(node)),
-            _ => (ArgumentKind::Positional, self.expression(node)),
+            _ => match self.expression(node) {
+                Expr { kind: ExprKind::Starred(value), .. } => (ArgumentKind::Star, *value),
+                value => (ArgumentKind::Positional, value),
+            },
         };
         let span = if kind == ArgumentKind::Positional { value.span } else { span(node) };
         Argument { span, kind, value }
@@ -183,6 +218,45 @@ impl<'a> Lowering<'a, '_> {
         let (Some(op), [left, right]) = (op, parts.as_slice()) else { return ExprKind::Unparsed };
         let (left, right) = (self.expression(*left), self.expression(*right));
         ExprKind::Binary(self.arena.alloc(Binary { op, left, right }))
+    }
+
+    /// Operands of `|`, `^` and `&`, and types joined by `|`. The grammar lets `^` bind tighter than `&` and nests types
+    /// from the right, so the chain is taken apart and put together as Python does.
+    fn bits(&mut self, node: Node<'_>) -> ExprKind<'a> {
+        let (mut operands, mut waiting) = (Vec::new(), Vec::new());
+        let mut open = vec![(node, None)];
+        while let Some((node, op_before)) = open.pop() {
+            let op = binary_op(self.operator(node)).filter(|op| looseness(*op).is_some());
+            match (parts(node).as_slice(), op) {
+                ([only], _) if node.kind() == "type" => open.push((*only, op_before)),
+                ([left, right], Some(_)) if matches!(node.kind(), "binary_operator" | "union_type") => {
+                    open.extend([(*right, op), (*left, op_before)]);
+                }
+                _ => {
+                    while waiting.last().is_some_and(|waiting| looseness(*waiting) <= op_before.and_then(looseness)) {
+                        self.join(&mut operands, &mut waiting);
+                    }
+                    waiting.extend(op_before);
+                    operands.push((span(node), self.expression(node)));
+                }
+            }
+        }
+        // What is put together here nests as deep as it is long.
+        if operands.len() > super::salvage::MAX_ITEMS {
+            return ExprKind::Unparsed;
+        }
+        while !waiting.is_empty() {
+            self.join(&mut operands, &mut waiting);
+        }
+        operands.pop().map_or(ExprKind::Unparsed, |(_, whole)| whole.kind)
+    }
+
+    /// Each operand comes with its span, parentheses included.
+    fn join(&self, operands: &mut Vec<(Span, Expr<'a>)>, waiting: &mut Vec<BinaryOp>) {
+        if let (Some(op), Some((end, right)), Some((start, left))) = (waiting.pop(), operands.pop(), operands.pop()) {
+            let (span, kind) = (start.to(end), ExprKind::Binary(self.arena.alloc(Binary { op, left, right })));
+            operands.push((span, Expr { span, kind }));
+        }
     }
 
     /// `a and b and c` is one operation with three operands.
@@ -265,6 +339,28 @@ impl<'a> Lowering<'a, '_> {
         }
         let generators = self.list(generators);
         ExprKind::Comprehension(self.arena.alloc(Comprehension { kind, element, value, generators }))
+    }
+}
+
+fn is_wrapper(node: Node<'_>) -> bool {
+    match node.kind() {
+        "parenthesized_expression" | "type" => parts(node).len() == 1,
+        "tuple_pattern" => parts(node).len() == 1 && !children(node).iter().any(|child| child.kind() == ","),
+        _ => false,
+    }
+}
+
+fn is_star(node: Node<'_>) -> bool {
+    matches!(node.kind(), "list_splat" | "list_splat_pattern" | "splat_type" | "dictionary_splat")
+}
+
+/// How loosely the bit operators bind.
+fn looseness(op: BinaryOp) -> Option<u8> {
+    match op {
+        BinaryOp::BitAnd => Some(1),
+        BinaryOp::BitXor => Some(2),
+        BinaryOp::BitOr => Some(3),
+        _ => None,
     }
 }
 

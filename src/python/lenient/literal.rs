@@ -66,11 +66,13 @@ impl<'a> Lowering<'a, '_> {
         Prefix::of(self.opening(node))
     }
 
-    /// What stands between the quotes.
+    /// What stands between the quotes. The grammar may take backslashes before the closing quotes for a part of these.
     fn content(&self, node: Node<'_>) -> Span {
-        let start = node.child(0).map_or(node.start_byte(), |start| start.end_byte());
+        let opening = self.opening(node);
+        let quotes = opening.trim_start_matches(|char: char| char.is_ascii_alphabetic()).len();
         let last = node.child_count().checked_sub(1).and_then(|last| node.child(last));
-        let end = last.filter(|end| end.kind() == "string_end").map_or(node.end_byte(), |end| end.start_byte());
+        let closing = if last.is_some_and(|last| last.kind() == "string_end") { quotes } else { 0 };
+        let (start, end) = (node.start_byte() + opening.len(), node.end_byte().saturating_sub(closing));
         Span::new(start, end.max(start))
     }
 
@@ -123,13 +125,20 @@ impl<'a> Lowering<'a, '_> {
     fn hole(&mut self, node: Node<'_>, prefix: Prefix) -> Piece<'a> {
         let conversion = node.child_by_field_name("type_conversion");
         let mut spec = Vec::new();
-        if let Some(format) = node.child_by_field_name("format_specifier") {
+        let mut value = node.child_by_field_name("expression");
+        // The grammar takes `{x:=10}` for an assignment: it is a format that starts with `=`.
+        if let Some(named) = value.filter(|value| value.kind() == "named_expression") {
+            value = named.child_by_field_name("name");
+            let start = value.map_or(0, |name| name.end_byte()) + ":".len();
+            let format = Span::new(start, node.end_byte().saturating_sub("}".len()));
+            spec.push(Piece::Literal(self.unescaped(format, prefix)));
+        } else if let Some(format) = node.child_by_field_name("format_specifier") {
             let content = Span::new(format.start_byte() + 1, format.end_byte());
             let holes = parts(format).into_iter().filter(|part| part.kind() == "format_expression").collect();
             self.around_holes(content, holes, prefix, &mut spec);
         }
         let hole = Hole {
-            value: self.field(node, "expression"),
+            value: value.map_or(Self::unparsed(node), |value| self.expression(value)),
             conversion: conversion.and_then(|conversion| self.source(conversion).chars().nth(1)),
             spec: self.list(spec),
             debug: self.debug(node),
@@ -172,7 +181,7 @@ impl<'a> Lowering<'a, '_> {
             _ if node.kind() == "integer" && whole.starts_with('0') => (8, whole),
             _ => (10, whole),
         };
-        if radix == 10 && digits.ends_with('j') {
+        if radix != 16 && digits.ends_with('j') {
             return ExprKind::Complex;
         }
         if node.kind() == "float" {

@@ -17,7 +17,7 @@ const KEYWORDS: [&str; 32] = [
 ];
 
 /// In more debris than this nothing is put together, so that what is put together nests no deeper.
-const MAX_ITEMS: usize = 10_000;
+pub(super) const MAX_ITEMS: usize = 10_000;
 
 impl<'a> Lowering<'a, '_> {
     /// Salvages the errors that stand directly in a node.

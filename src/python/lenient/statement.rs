@@ -6,7 +6,7 @@ use super::super::tree::{
     Alias, Argument, ArgumentKind, Assign, AugAssign, Call, Class, Compare, CompareOp, Expr, ExprKind, For, Function,
     Handler, If, ImportFrom, Stmt, StmtKind, Try, While, With,
 };
-use super::{Lowering, children, expression::binary_op, fields, parts, span};
+use super::{Lowering, children, expression::binary_op, fields, parts, span, span_of_block};
 use crate::source::Span;
 
 impl<'a> Lowering<'a, '_> {
@@ -36,7 +36,7 @@ impl<'a> Lowering<'a, '_> {
 
     fn statement(&mut self, node: Node<'_>) -> Stmt<'a> {
         let give_up = Stmt { span: span(node), kind: StmtKind::Unparsed };
-        self.deeper(node, give_up, |this| Stmt { span: span(node), kind: this.statement_kind(node) })
+        self.deeper(node, give_up, |this| Stmt { span: span_of_block(node), kind: this.statement_kind(node) })
     }
 
     fn statement_kind(&mut self, node: Node<'_>) -> StmtKind<'a> {
@@ -265,7 +265,7 @@ impl<'a> Lowering<'a, '_> {
             name = Some(*second);
         }
         Handler {
-            span: span(node),
+            span: span_of_block(node),
             class: class.map(|class| self.expression(class)),
             name: name.map(|name| self.name(name)),
             body: self.body(node),

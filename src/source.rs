@@ -59,7 +59,7 @@ impl Kind {
     pub fn of_name(path: &str) -> Option<Self> {
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
         match name.rsplit_once('.').map(|(_, extension)| extension) {
-            Some("py" | "pyi" | "pyw" | "pth") => Some(Self::Python),
+            Some("py" | "pyi" | "pyw") => Some(Self::Python),
             Some("ipynb") => Some(Self::Notebook),
             Some(_) => Some(Self::Other),
             None => None,

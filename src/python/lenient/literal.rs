@@ -131,7 +131,7 @@ impl<'a> Lowering<'a, '_> {
             value = named.child_by_field_name("name");
             let start = value.map_or(0, |name| name.end_byte()) + ":".len();
             let format = Span::new(start, node.end_byte().saturating_sub("}".len()));
-            spec.push(Piece::Literal(self.unescaped(format, prefix)));
+            spec.push(Piece::Literal { text: self.unescaped(format, prefix), span: format });
         } else if let Some(format) = node.child_by_field_name("format_specifier") {
             let content = Span::new(format.start_byte() + 1, format.end_byte());
             let holes = parts(format).into_iter().filter(|part| part.kind() == "format_expression").collect();

@@ -425,6 +425,6 @@ pub enum CompareOp {
 pub const MAX_DEPTH: u32 = 50_000;
 
 /// Copies a list of nodes into the arena.
-pub fn slice<'a, T>(arena: &'a Bump, nodes: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>) -> &'a [T] {
+pub fn slice<T>(arena: &Bump, nodes: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>) -> &[T] {
     arena.alloc_slice_fill_iter(nodes)
 }

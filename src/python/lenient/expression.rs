@@ -39,13 +39,13 @@ impl<'a> Lowering<'a, '_> {
             if is_wrapper(node) {
                 return *this.only(node);
             }
-            match (this.star, this.misplaced_star(node)) {
-                (Some((star, start)), _) if star == node.start_byte() => {
-                    let kind = if is_star(node) { this.only(node).kind } else { this.expression_kind(node) };
-                    Expr { span: Span::new(start, node.end_byte()), kind }
-                }
-                (_, Some(start)) => this.starred(node, start),
-                _ => Expr { span: span(node), kind: this.expression_kind(node) },
+            if let Some((_, start)) = this.star.filter(|(star, _)| *star == node.start_byte()) {
+                let kind = if is_star(node) { this.only(node).kind } else { this.expression_kind(node) };
+                return Expr { span: Span::new(start, node.end_byte()), kind };
+            }
+            match this.misplaced_star(node) {
+                Some(start) => this.starred(node, start),
+                None => Expr { span: span(node), kind: this.expression_kind(node) },
             }
         })
     }

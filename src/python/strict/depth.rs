@@ -62,7 +62,7 @@ fn bound(text: &str) -> (u32, bool) {
     let mut after_string = false;
     let mut lexer = lex(text, Mode::Module);
     // More open levels than the limit are too deep, whatever they hold.
-    while levels.0.len() <= MAX_DEPTH as usize {
+    while levels.0.len() <= MAX_DEPTH as usize + 1 {
         let token = lexer.next_token();
         let opens_string = matches!(token, TokenKind::FStringStart | TokenKind::TStringStart);
         has_f_strings |= opens_string;
@@ -209,6 +209,13 @@ mod tests {
         for (what, text) in nested {
             assert!(depth(&text(200)) >= 200, "{what}: {}", depth(&text(200)));
         }
+    }
+
+    #[test]
+    fn refuses_what_is_open_too_deep() {
+        let deep = MAX_DEPTH as usize + 1;
+        assert!(refusal(&"(".repeat(deep)).is_some());
+        assert!(refusal(&("(".repeat(2 * deep) + &")".repeat(2 * deep))).is_some());
     }
 
     #[test]

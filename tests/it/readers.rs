@@ -52,7 +52,11 @@ fn assert_agree(program: &str) {
     let arena = Bump::new();
     let strict = strict::read(program, &arena, true).unwrap_or_else(|refusal| panic!("{refusal:?} in\n{program}"));
     let lenient = lenient::read(program, &arena, true);
-    assert_eq!(format!("{:#?}", strict.body), format!("{:#?}", lenient.body), "\n{program}");
+    let (ours, theirs) = (format!("{:#?}", strict.body), format!("{:#?}", lenient.body));
+    if let Some(at) = ours.lines().zip(theirs.lines()).position(|(ours, theirs)| ours != theirs) {
+        let around = |tree: &str| tree.lines().skip(at.saturating_sub(20)).take(40).collect::<Vec<_>>().join("\n");
+        panic!("strict:\n{}\nlenient:\n{}\nin\n{program}", around(&ours), around(&theirs));
+    }
     assert_eq!(strict.comments, lenient.comments, "\n{program}");
 }
 

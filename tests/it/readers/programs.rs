@@ -209,8 +209,8 @@ fn statement() -> Text {
                 (expression(), block).prop_map(|(subject, a)| {
                     let (a, case) = (indented(&a), "    case");
                     format!(
-                        "match {subject}:\n{case} [1, *_] | {{'a': b, **c}} if {subject}:\n{a}\
-                         {case} A.B(x, y=-1) as d:\n        pass\n{case} _:\n        pass\n"
+                        "match {subject}:\n{case} [1, *_] | {{'a': b, -1: -2, **c}} | -1 | _ if {subject}:\n{a}\
+                         {case} A.B(x, y=-1, z=_) as d:\n        pass\n{case} _:\n        pass\n"
                     )
                 }),
             ]

@@ -4,6 +4,7 @@
 
 mod expression;
 mod literal;
+mod operator;
 mod parameter;
 mod pattern;
 mod salvage;

@@ -3,9 +3,12 @@
 //! It keeps what evaluation needs and nothing that only a formatter would: parentheses, quotes and comments are gone,
 //! spans stay. Names and literals live in the arena beside the nodes.
 
+mod operator;
+
 use bumpalo::Bump;
 
 use crate::source::{Problem, Span};
+pub use operator::{BinaryOp, CompareOp, UnaryOp};
 
 /// One module, as far as a reader could read it.
 #[derive(Debug, Default)]
@@ -380,45 +383,6 @@ pub struct Generator<'a> {
 pub struct Named<'a> {
     pub target: Expr<'a>,
     pub value: Expr<'a>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BinaryOp {
-    Add,
-    Sub,
-    Mul,
-    MatMul,
-    Div,
-    FloorDiv,
-    Mod,
-    Pow,
-    ShiftLeft,
-    ShiftRight,
-    BitOr,
-    BitXor,
-    BitAnd,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnaryOp {
-    Not,
-    Neg,
-    Pos,
-    Invert,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CompareOp {
-    Eq,
-    NotEq,
-    Lt,
-    LtE,
-    Gt,
-    GtE,
-    Is,
-    IsNot,
-    In,
-    NotIn,
 }
 
 /// How deep a tree may nest before the readers give up on a part of it. Bounds the stack that every walk needs.

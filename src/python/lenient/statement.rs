@@ -6,7 +6,7 @@ use super::super::tree::{
     Alias, Argument, ArgumentKind, Assign, AugAssign, Call, Class, Compare, CompareOp, Expr, ExprKind, For, Function,
     Handler, If, ImportFrom, Stmt, StmtKind, Try, While, With,
 };
-use super::{Lowering, children, expression::binary_op, fields, parts, span, span_of_block};
+use super::{Lowering, children, fields, operator::binary_op, parts, span, span_of_block};
 use crate::source::Span;
 
 impl<'a> Lowering<'a, '_> {

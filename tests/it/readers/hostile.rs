@@ -67,17 +67,17 @@ fn nesting_below_the_limit_is_read() {
 #[test]
 fn the_lenient_reader_survives_by_itself() {
     for (what, text) in [
-        ("calls", "f(".repeat(N) + &")".repeat(N)),
-        ("open calls", "f(\"".repeat(N)),
-        ("attributes", "f".to_owned() + &".a".repeat(N)),
-        ("stars", "(*a".to_owned() + &".a".repeat(N) + ",)"),
-        ("bits", "a".to_owned() + &" ^ a & a".repeat(N)),
-        ("types", "x: A[1]".to_owned() + &" | A[1]".repeat(N)),
-        ("patterns", "match 1:\n case ".to_owned() + &"[".repeat(N) + &"]".repeat(N) + ": pass"),
-        ("dotted patterns", "match 1:\n case a".to_owned() + &".a".repeat(N) + ": pass"),
-        ("backticks", "x = `a`\n".repeat(N)),
-        ("f-strings", "f'{".repeat(N)),
-        ("headers", "def f(:\n".repeat(N)),
+        ("calls", "f(".repeat(60_000) + &")".repeat(60_000)),
+        ("open calls", "f(\"".repeat(20_000)),
+        ("attributes", "f".to_owned() + &".a".repeat(60_000)),
+        ("stars", "(*a".to_owned() + &".a".repeat(60_000) + ",)"),
+        ("bits", "a".to_owned() + &" ^ a & a".repeat(60_000)),
+        ("types", "x: A[1]".to_owned() + &" | A[1]".repeat(60_000)),
+        ("patterns", "match 1:\n case ".to_owned() + &"[".repeat(60_000) + &"]".repeat(60_000) + ": pass"),
+        ("dotted patterns", "match 1:\n case a".to_owned() + &".a".repeat(60_000) + ": pass"),
+        ("backticks", "x = `a`\n".repeat(20_000)),
+        ("f-strings", "f'{".repeat(20_000)),
+        ("headers", "def f(:\n".repeat(20_000)),
         ("too long", "x = 1\n".repeat(N * 2)),
     ] {
         let read = on_large_stack(|| {

@@ -104,6 +104,7 @@ fn the_oracle_finds_the_same_calls_in_fixtures() {
 
 /// Real code: a sample of the modules of the Python that is installed.
 #[test]
+#[expect(clippy::print_stderr)]
 fn the_oracle_finds_the_same_calls_in_a_standard_library() {
     let ask = "import sysconfig; print(sysconfig.get_path('stdlib'))";
     let answer = std::process::Command::new("python3").args(["-c", ask]).output();

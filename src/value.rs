@@ -240,7 +240,8 @@ impl<'a> Value<'a> {
         if self.same(&other) {
             return Self { taint: self.taint.or(other.taint), ..self };
         }
-        let mut all = bumpalo::collections::Vec::with_capacity_in(MAX_ALTERNATIVES, arena);
+        let most = self.alternatives().len() + other.alternatives().len();
+        let mut all = bumpalo::collections::Vec::with_capacity_in(most.min(MAX_ALTERNATIVES), arena);
         let taint = self.taint.or(other.taint);
         for value in self.alternatives().iter().chain(other.alternatives()) {
             if all.iter().any(|known: &Self| known.same(value)) {

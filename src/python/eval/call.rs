@@ -17,7 +17,6 @@ impl<'a> Evaluator<'a, '_> {
             _ => (None, self.expression(&call.callee)),
         };
         let (arguments, splat) = self.arguments(call.arguments, callee);
-        let arguments = self.arena.alloc_slice_copy(&arguments);
         let event = self.arena.alloc(Call { callee, arguments, splat, span, callee_span: call.callee.span });
         self.emit(Event::Call(event));
 
@@ -32,12 +31,16 @@ impl<'a> Evaluator<'a, '_> {
         {
             self.mutate(&attribute.value, receiver, method, arguments);
         }
-        let results: Vec<_> = callee.alternatives().iter().map(|callee| self.result(*callee, event)).collect();
-        results.into_iter().reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
+        let (first, others) = callee.alternatives().split_first().unwrap_or((&callee, &[]));
+        let mut result = self.result(*first, event);
+        for other in others {
+            result = result.or(self.result(*other, event), self.arena);
+        }
+        result
     }
 
-    fn arguments(&mut self, sources: &'a [tree::Argument<'a>], callee: Value<'a>) -> (Vec<Argument<'a>>, bool) {
-        let mut arguments = Vec::with_capacity(sources.len());
+    fn arguments(&mut self, sources: &'a [tree::Argument<'a>], callee: Value<'a>) -> (&'a [Argument<'a>], bool) {
+        let mut arguments = bumpalo::collections::Vec::with_capacity_in(sources.len(), self.arena);
         let mut splat = false;
         for source in sources {
             let value = self.expression_in(&source.value, Some(callee));
@@ -67,7 +70,7 @@ impl<'a> Evaluator<'a, '_> {
                 (ArgumentKind::DoubleStar, _) => splat = true,
             }
         }
-        (arguments, splat)
+        (arguments.into_bump_slice(), splat)
     }
 
     fn argument(&self, name: Option<&'a str>, value: Value<'a>, literal: bool, span: Span) -> Argument<'a> {

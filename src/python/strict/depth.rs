@@ -36,15 +36,21 @@ pub(super) fn refusal(text: &str) -> Option<String> {
 }
 
 /// Counts at least as many as there are tokens. A number and the keyword after it may share one word, as in `1if x`.
+///
+/// Every longer text passes through here, so the sums are kept in bytes, which lets the compiler use whole vectors.
 fn token_starts(bytes: &[u8]) -> usize {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'_') | (byte >= 0x80);
-    let starts = |before: u8, byte: u8| {
-        let continues = is_word(before) & is_word(byte);
-        let starts = (byte > b' ') & !continues;
-        usize::from(starts) + usize::from(starts & byte.is_ascii_digit())
+    const CHUNK: usize = u8::MAX as usize / 2;
+    let is_word = |byte: u8| {
+        ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'_') | (byte >= 0x80)
     };
-    let first = bytes.first().map_or(0, |first| starts(b' ', *first));
-    first + bytes.iter().zip(bytes.iter().skip(1)).map(|(before, byte)| starts(*before, *byte)).sum::<usize>()
+    let starts = |before: u8, byte: u8| {
+        let starts = u8::from((byte > b' ') & !(is_word(before) & is_word(byte)));
+        starts + (starts & u8::from(byte.wrapping_sub(b'0') < 10))
+    };
+    let Some((first, rest)) = bytes.split_first() else { return 0 };
+    let chunks = bytes.chunks(CHUNK).zip(rest.chunks(CHUNK));
+    let sums = chunks.map(|(before, here)| before.iter().zip(here).map(|(before, byte)| starts(*before, *byte)).sum());
+    usize::from(starts(b' ', *first)) + sums.map(|sum: u8| usize::from(sum)).sum::<usize>()
 }
 
 /// Counts what makes the parser recurse, wherever it stands.
@@ -62,7 +68,7 @@ fn bound(text: &str) -> (u32, bool) {
     let mut after_string = false;
     let mut lexer = lex(text, Mode::Module);
     // More open levels than the limit are too deep, whatever they hold.
-    while levels.0.len() <= MAX_DEPTH as usize {
+    while levels.0.len() <= MAX_DEPTH as usize + 1 {
         let token = lexer.next_token();
         let opens_string = matches!(token, TokenKind::FStringStart | TokenKind::TStringStart);
         has_f_strings |= opens_string;
@@ -209,6 +215,13 @@ mod tests {
         for (what, text) in nested {
             assert!(depth(&text(200)) >= 200, "{what}: {}", depth(&text(200)));
         }
+    }
+
+    #[test]
+    fn refuses_what_is_open_too_deep() {
+        let deep = MAX_DEPTH as usize + 1;
+        assert!(refusal(&"(".repeat(deep)).is_some());
+        assert!(refusal(&("(".repeat(2 * deep) + &")".repeat(2 * deep))).is_some());
     }
 
     #[test]

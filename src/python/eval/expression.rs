@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::python::tree::{self, Expr, ExprKind, Piece, UnaryOp};
 use crate::rule::BindingKind;
 use crate::source::Span;
-use crate::value::{HOLE, Path, Shape, Value};
+use crate::value::{HOLE, MAX_ALTERNATIVES, Path, Shape, Value};
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn expression(&mut self, expr: &'a Expr<'a>) -> Value<'a> {
@@ -112,7 +112,10 @@ impl<'a> Evaluator<'a, '_> {
             return value;
         }
         let builtin = is_builtin(name).then(|| Value::path(self.builtins_root.then(self.arena, name)));
-        let stars: Vec<_> = self.scopes.stars().collect();
+        let stars = self.scopes.stars();
+        if builtin.is_none() && stars.len() > MAX_ALTERNATIVES {
+            self.scopes.note_too_many_stars();
+        }
         let starred = stars.into_iter().map(|module| Value::path(module.then(self.arena, name)));
         let candidates = builtin.into_iter().chain(starred).reduce(|all, value| all.or(value, self.arena));
         // A name that nothing binds may be a module imported elsewhere: snippets and notebook cells look so.

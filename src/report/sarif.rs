@@ -121,10 +121,8 @@ fn driver(kept: &Kept) -> ToolComponent {
 }
 
 fn invocation(kept: &Kept, style: &Style) -> Invocation {
-    let problems = kept
-        .findings
-        .iter()
-        .filter(|(finding, _)| kept.report.pack.rule(finding.rule).matcher.tells_failure());
+    let problems =
+        kept.findings.iter().filter(|(finding, _)| kept.report.pack.rule(finding.rule).matcher.tells_failure());
     let mut notifications: Vec<_> = problems.map(|(finding, _)| unread(kept, finding)).collect();
     if kept.dropped > 0 {
         let message = format!(

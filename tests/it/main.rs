@@ -10,4 +10,5 @@ mod report;
 mod rules;
 mod sarif;
 mod select;
+mod tidy;
 mod walk;

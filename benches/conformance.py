@@ -145,7 +145,7 @@ def read_finding(item, root):
         last_line=item["end"]["line"],
         rule=item["rule"],
         same_as=tuple(item.get("same_as") or ()),
-        message=item["message"],
+        message=item["title"],
     )
 
 

@@ -60,6 +60,8 @@ pub struct Argument<'a> {
     pub value: Value<'a>,
     /// The constant that the value is the name of (`stat.S_IWOTH`), or the value itself.
     pub known: Value<'a>,
+    /// Whether the source has a literal here: a constant, or a display of nothing but constants.
+    pub literal: bool,
     /// Name and value.
     pub span: Span,
 }

@@ -220,6 +220,8 @@ pub struct Condition {
     pub below: Option<i64>,
     /// Known to be a constant, through and through (or, with `false`, not known to be).
     pub constant: Option<bool>,
+    /// Written as a literal at the very place (or, with `false`, not so: a name, a call, an operation).
+    pub literal: Option<bool>,
     /// Known to be true (or false) where a condition is asked for.
     pub truthy: Option<bool>,
     /// A list, tuple or set, and not a string (or, with `false`, not known to be one).

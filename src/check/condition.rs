@@ -66,12 +66,16 @@ impl<'p> Test<'p> {
             || c.bits.is_some()
             || c.below.is_some()
             || c.constant.is_some()
+            || c.literal.is_some()
             || c.truthy.is_some()
             || c.sequence.is_some()
     }
 
     /// Names are compared as they are; everything else is tested on the constants that they stand for.
     fn of_argument(&self, argument: &Argument<'_>) -> Answer {
+        if self.condition.literal.is_some_and(|wanted| argument.literal != wanted) {
+            return Answer::sure(false);
+        }
         let is_about_names = !self.condition.is.is_empty();
         self.of_value(if is_about_names { &argument.value } else { &argument.known })
     }

@@ -39,31 +39,30 @@ impl<'a> Evaluator<'a, '_> {
     fn arguments(&mut self, sources: &'a [tree::Argument<'a>], callee: Value<'a>) -> (Vec<Argument<'a>>, bool) {
         let mut arguments = Vec::with_capacity(sources.len());
         let mut splat = false;
-        let argument =
-            |evaluator: &Self, name, value, span| Argument { name, value, known: evaluator.known(value), span };
         for source in sources {
             let value = self.expression_in(&source.value, Some(callee));
             let span = source.span;
+            let literal = is_literal(&source.value);
             match (source.kind, value.shape) {
-                (ArgumentKind::Positional, _) => arguments.push(argument(self, None, value, span)),
+                (ArgumentKind::Positional, _) => arguments.push(self.argument(None, value, literal, span)),
                 (ArgumentKind::Keyword(name), _) => {
                     self.emit(Event::Binding { by: BindingKind::Keyword, name, value, span });
-                    arguments.push(argument(self, Some(name), value, span));
+                    arguments.push(self.argument(Some(name), value, literal, span));
                 }
                 (ArgumentKind::Star, Shape::Sequence(items)) => {
-                    arguments.extend(items.iter().map(|value| argument(self, None, *value, span)));
+                    arguments.extend(items.iter().map(|value| self.argument(None, *value, literal, span)));
                 }
                 (ArgumentKind::DoubleStar, Shape::Dict(items)) => {
                     for (key, value) in items {
                         match key.shape {
-                            Shape::Str(name) => arguments.push(argument(self, Some(name), *value, span)),
+                            Shape::Str(name) => arguments.push(self.argument(Some(name), *value, literal, span)),
                             _ => splat = true,
                         }
                     }
                 }
                 (ArgumentKind::Star, _) => {
                     splat = true;
-                    arguments.push(argument(self, None, Value::UNKNOWN, span));
+                    arguments.push(self.argument(None, Value::UNKNOWN, literal, span));
                 }
                 (ArgumentKind::DoubleStar, _) => splat = true,
             }
@@ -71,12 +70,15 @@ impl<'a> Evaluator<'a, '_> {
         (arguments, splat)
     }
 
+    fn argument(&self, name: Option<&'a str>, value: Value<'a>, literal: bool, span: Span) -> Argument<'a> {
+        Argument { name, value, known: self.known(value), literal, span }
+    }
+
     /// A decorator is called with what it decorates.
     pub(super) fn decorator(&mut self, decorator: &'a Expr<'a>, decorated: Value<'a>) {
         let callee = self.expression(decorator);
         let span = decorator.span;
-        let arguments =
-            self.arena.alloc_slice_copy(&[Argument { name: None, value: decorated, known: decorated, span }]);
+        let arguments = self.arena.alloc_slice_copy(&[self.argument(None, decorated, false, span)]);
         let call = self.arena.alloc(Call { callee, arguments, splat: false, span, callee_span: span });
         self.emit(Event::Call(call));
     }
@@ -160,5 +162,17 @@ impl<'a> Evaluator<'a, '_> {
         // `__import__("a.b")` gives `a`, unless a `fromlist` asks for something inside.
         let is_inside = whole || call.argument(Some("fromlist"), Some(3)).is_some();
         Some(Value::path(if is_inside { path } else { path.upwards().last()? }))
+    }
+}
+
+/// A constant, or a display of nothing but constants.
+fn is_literal(expr: &Expr<'_>) -> bool {
+    match expr.kind {
+        ExprKind::Str(_) | ExprKind::Bytes(_) | ExprKind::Int(_) | ExprKind::Bool(_) | ExprKind::None => true,
+        ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Set(items) => items.iter().all(is_literal),
+        ExprKind::Dict(items) => {
+            items.iter().all(|(key, value)| key.as_ref().is_some_and(is_literal) && is_literal(value))
+        }
+        _ => false,
     }
 }

@@ -81,6 +81,7 @@
 pub mod effect;
 pub mod exit;
 pub mod pattern;
+pub mod plain;
 pub mod size;
 pub mod source;
 

@@ -61,19 +61,19 @@
 //!    `it::walk::sources_are_told_by_name_or_first_line_and_sorted`, `it::tidy::two_scans_write_the_same_bytes`,
 //!    `it::cli::only_timings_tell_the_time`
 //! 4. **The scanned tree is never executed.** Nothing here starts a process, of any kind.
-//!    `it::tidy::words_stand_only_where_they_may`
+//!    `it::tidy::words::words_stand_only_where_they_may`
 //! 5. **The scanned tree cannot end a scan.** Only paths that the user named can; whatever is in the tree costs its own
 //!    file at most, and links do not lead out of it.
 //!    `it::walk::pipes_sockets_and_folders_in_place_of_files_hang_nothing`,
 //!    `it::walk::links_are_not_followed_and_those_that_hide_something_are_reported`
 //! 6. **No network.** No module names a socket, and no crate that speaks HTTP is linked.
-//!    `it::tidy::words_stand_only_where_they_may`, `it::tidy::no_crate_speaks_to_the_network`
+//!    `it::tidy::words::words_stand_only_where_they_may`, `it::tidy::words::no_crate_speaks_to_the_network`
 //! 7. **A stricter policy denies whatever a laxer one denies.** Only [`policy`] compares levels.
 //!    `policy::tests::a_stricter_policy_denies_whatever_a_laxer_one_denies`
 //! 8. **A page proves itself.** Its examples give exactly the findings that they mark.
 //!    `it::rules::examples_give_exactly_what_they_mark`
 //! 9. **No `unsafe` code**, and no name of the ruff crates outside of [`python::strict`].
-//!    `it::tidy::words_stand_only_where_they_may`
+//!    `it::tidy::words::words_stand_only_where_they_may`
 //!
 //! [`tests/it/tidy.rs`]: ../tests/it/tidy.rs
 

@@ -260,6 +260,7 @@ impl<'a> Value<'a> {
 pub const MAX_ALTERNATIVES: usize = 8;
 
 #[cfg(test)]
+#[expect(clippy::expect_used)]
 mod tests {
     use super::*;
 

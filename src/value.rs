@@ -295,6 +295,7 @@ fn are_same(a: &[u8], b: &[u8]) -> bool {
 pub const MAX_ALTERNATIVES: usize = 8;
 
 #[cfg(test)]
+#[expect(clippy::expect_used)]
 mod tests {
     use super::*;
 

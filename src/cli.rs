@@ -19,6 +19,7 @@ use std::io::{self, Write};
 use clap::{Parser, Subcommand};
 
 use crate::exit::Exit;
+use crate::plain::plain_lines;
 
 /// Why a command could not do its job.
 type Failure = Box<dyn Error>;
@@ -86,7 +87,7 @@ fn tell(what: &str, message: &str) {
     let style = if what == "error" { anstyle::AnsiColor::Red } else { anstyle::AnsiColor::Yellow };
     let style = style.on_default().bold();
     // There is nowhere to complain to if this cannot be written.
-    let _ = writeln!(anstream::stderr(), "{style}{what}{style:#}: {message}");
+    let _ = writeln!(anstream::stderr(), "{style}{what}{style:#}: {}", plain_lines(message));
 }
 
 /// Whether whoever reads our output has seen enough.

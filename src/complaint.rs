@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use crate::plain::{plain, plain_lines};
 use crate::source::{LineIndex, Point, Span};
 
 /// A mistake at a place of a file: the offending line is shown with a caret under it.
@@ -33,14 +34,16 @@ impl Complaint {
 impl fmt::Display for Complaint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, start: Point { line, column }, .. } = self;
+        // The file may be one of the scanned tree.
+        let (path, message) = (path.to_string_lossy(), plain(&self.message));
         let gutter = line.to_string().len();
         // Tabs stay tabs, so that the caret stands below what it marks.
         let indent = self.line.chars().take(*column as usize - 1).map(|c| if c == '\t' { '\t' } else { ' ' });
-        writeln!(formatter, "{}:{line}:{column}: {}", path.display(), self.message)?;
+        writeln!(formatter, "{}:{line}:{column}: {message}", plain(&path))?;
         writeln!(formatter, "{:gutter$} |", "")?;
-        writeln!(formatter, "{line} | {}", self.line)?;
+        writeln!(formatter, "{line} | {}", plain_lines(&self.line))?;
         write!(formatter, "{:gutter$} | {}{}", "", indent.collect::<String>(), "^".repeat(self.marked))?;
-        self.hint.iter().try_for_each(|hint| write!(formatter, " {hint}"))
+        self.hint.iter().try_for_each(|hint| write!(formatter, " {}", plain(hint)))
     }
 }
 

@@ -1,25 +1,113 @@
-//! portcullis reads code before it runs.
-pub mod allow;
-pub mod check;
-pub mod cli;
+//! portcullis reads code before it runs. This page is the map: how a file's bytes become a finding, what may import what,
+//! and what always holds. [`tests/it/tidy.rs`] keeps it true. Why it is so stands in `ARCHITECTURE.md`.
+//!
+//! # The way of one file
+//!
+//! ```text
+//! main ▶ cli            arguments; cli::settings merges them with config; pack, select and policy know the rules
+//!         │
+//!         ▼
+//!        walk           paths ▶ Source            (listed in order; links, pipes and unreadable folders are told)
+//!         │
+//!         ▼
+//!        scan           the only module with a pool of threads; each source goes the whole way on one of them
+//!         │
+//!         ├─ walk::read          Source ▶ bytes   or a Problem
+//!         ▼
+//!        inspect        one source, from bytes to findings
+//!         │
+//!         ├─ python::decode      bytes ▶ text     and Problems
+//!         ├─ prefilter           can any rule find anything here? if not, nothing is parsed
+//!         ├─ python::{strict, lenient}   text ▶ tree::Module, by one reader or the other
+//!         ├─ python::eval        Module ▶ Events  (names resolved, constants folded; nothing is executed)
+//!         ├─ check               Events, texts, Problems ▶ Hits       ◀ rules/**.md, rules/models/ (through pack)
+//!         ├─ finding             Hit ▶ Finding    (excerpt masked, trace, fingerprint)
+//!         └─ allow               Findings ▶ the same, some of them suppressed by a comment
+//!         │
+//!         ▼
+//!        cli            sorted findings ▶ Bar (a severity, or policy's verdict) ▶ exit
+//!         │
+//!         ▼
+//!        report         findings ▶ text, concise, json, jsonl, sarif, github
+//! ```
+//!
+//! # Who may import whom
+//!
+//! Modules are listed below in groups, in the order of flow: a module imports from its own group and those above it, and
+//! never in a ring. The exact table is in [`tests/it/tidy.rs`], which fails on an import that is not in it, and on an entry
+//! that is not in use. In words:
+//!
+//! - data knows data: `source` knows nothing, `rule` knows `source` and `effect`, `event` and `value` know no reader;
+//! - the reader (`python`) knows events and values, and neither rules' meaning nor findings;
+//! - `check` knows rules and events, and no reader; only `inspect` knows both;
+//! - `select`, `policy`, `config`, `walk` know nothing of readers and checks;
+//! - `report` knows findings and rules, and nothing of how they came about;
+//! - `scan` runs `inspect` on many sources; `cli` is on top, and alone knows the arguments.
+//!
+//! The build script ([`build.rs`](../src/build.rs)) compiles `source`, `effect`, `rule` and `model` a second time: a
+//! built-in page is refused by the same code as a user's.
+//!
+//! # Invariants
+//!
+//! Each with the test that holds it.
+//!
+//! 1. **Reading never fails in silence.** What is not read, decoded, parsed or evaluated is a finding.
+//!    `it::walk::what_may_not_be_read_is_reported`, `it::walk::a_file_over_the_cap_is_reported_and_the_others_are_scanned`,
+//!    `it::select::failures_of_reading_are_told_whatever_is_selected`
+//! 2. **No report shows a secret.** Only [`finding`] cuts excerpts, and it masks every secret that it knows of in every
+//!    excerpt, message and trace, whichever rule made it.
+//!    `it::report::no_format_shows_a_secret`
+//! 3. **Same tree, same rules, same bytes out.** Sorted, without a clock; times only with `--timings`.
+//!    `it::walk::sources_are_told_by_name_or_first_line_and_sorted`, `it::tidy::two_scans_write_the_same_bytes`,
+//!    `it::cli::only_timings_tell_the_time`
+//! 4. **The scanned tree is never executed.** Nothing here starts a process, of any kind.
+//!    `it::tidy::words::words_stand_only_where_they_may`
+//! 5. **The scanned tree cannot end a scan.** Only paths that the user named can; whatever is in the tree costs its own
+//!    file at most, and links do not lead out of it.
+//!    `it::walk::pipes_sockets_and_folders_in_place_of_files_hang_nothing`,
+//!    `it::walk::links_are_not_followed_and_those_that_hide_something_are_reported`
+//! 6. **No network.** No module names a socket, and no crate that speaks HTTP is linked.
+//!    `it::tidy::words::words_stand_only_where_they_may`, `it::tidy::words::no_crate_speaks_to_the_network`
+//! 7. **A stricter policy denies whatever a laxer one denies.** Only [`policy`] compares levels.
+//!    `policy::tests::a_stricter_policy_denies_whatever_a_laxer_one_denies`
+//! 8. **A page proves itself.** Its examples give exactly the findings that they mark.
+//!    `it::rules::examples_give_exactly_what_they_mark`
+//! 9. **No `unsafe` code**, and no name of the ruff crates outside of [`python::strict`].
+//!    `it::tidy::words::words_stand_only_where_they_may`
+//!
+//! [`tests/it/tidy.rs`]: ../tests/it/tidy.rs
+
+// Plain data and small pure functions.
+pub mod effect;
+pub mod exit;
+pub mod pattern;
+pub mod plain;
+pub mod size;
+pub mod source;
+
+// What a rule is, and what readers and checks say to each other.
+pub mod event;
+pub mod finding;
+pub mod model;
+pub mod rule;
+pub mod value;
+
+// What the user wrote for us: pages, selections, policies, configurations; and the tree itself.
 pub mod complaint;
 pub mod config;
-pub mod effect;
-pub mod event;
-pub mod exit;
-pub mod finding;
-pub mod inspect;
-pub mod model;
 pub mod pack;
-pub mod pattern;
 pub mod policy;
+pub mod select;
+pub mod walk;
+
+// From bytes to findings, and from findings to reports.
+pub mod allow;
+pub mod check;
+pub mod inspect;
 pub mod prefilter;
 pub mod python;
 pub mod report;
-pub mod rule;
 pub mod scan;
-pub mod select;
-pub mod size;
-pub mod source;
-pub mod value;
-pub mod walk;
+
+// The program.
+pub mod cli;

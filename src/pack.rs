@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::model::Models;
+use crate::plain::{plain, plain_lines};
 use crate::rule::Rule;
 use crate::rule::page::{self, PageError};
 
@@ -36,7 +37,9 @@ pub struct PackError {
 
 impl std::fmt::Display for PackError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}:{}: {}", self.path.display(), self.line, self.message)
+        // The folder may be one of the scanned tree, and no part of it begins a line.
+        let message = plain_lines(&self.message).replace('\n', "\n | ");
+        write!(formatter, "{}:{}: {message}", plain(&self.path.to_string_lossy()), self.line)
     }
 }
 
@@ -52,6 +55,11 @@ impl Pack {
         let (rules, ranges, models): (Vec<Rule>, Vec<Range<usize>>, Models) =
             postcard::from_bytes(TABLE).expect("the built-in table is whole");
         Self { rules, pages: ranges.into_iter().map(PageText::Builtin).collect(), models }
+    }
+
+    /// The built-in models and no rule: for pages that are checked by themselves.
+    pub fn without_rules() -> Self {
+        Self { rules: Vec::new(), pages: Vec::new(), ..Self::builtin() }
     }
 
     /// Adds every page below a folder (`FOLDER/FAMILY/NAME.md`); gives all errors, not the first.

@@ -7,7 +7,6 @@ mod github;
 mod json;
 mod order;
 mod page;
-mod plain;
 mod sarif;
 mod statistics;
 mod tally;

@@ -39,7 +39,7 @@ pub struct Scanned {
 }
 
 /// The number of sources from which the pre-filter pays.
-const PREFILTER_FROM: usize = 20;
+const PREFILTER_FROM: usize = 100;
 
 /// Scans sources. Fails only where no thread with a large enough stack can be had.
 pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Scanned, String> {

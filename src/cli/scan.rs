@@ -12,6 +12,7 @@ use super::settings::Settings;
 use super::{Failure, output, roots, tell, word};
 use crate::exit::Exit;
 use crate::finding::Finding;
+use crate::plain::plain;
 use crate::report::{self, Format, Report, Style};
 use crate::rule::{Confidence, Set, Severity};
 use crate::size::Size;
@@ -153,7 +154,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let roots = roots::roots(&paths, files.files_from.as_deref(), files.null)?;
     let settings = Settings::new(&rules, &files, &roots)?;
     let walked = walk::walk(&roots, &settings.walk)?;
-    walked.notes.iter().for_each(|note| tell("note", note));
+    walked.notes.iter().for_each(|note| tell("note", &plain(note)));
     let listed = Instant::now();
 
     let progress = Progress::new(walked.sources.len());

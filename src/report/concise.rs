@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Effects};
 
-use super::plain::plain;
 use super::{Report, Style};
+use crate::plain::plain;
 
 pub(super) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let (bold, red) = match style.color {

@@ -8,9 +8,9 @@ use std::io::{self, Write};
 
 use super::order::ranked;
 use super::page::paragraph;
-use super::plain::{plain, plain_lines};
 use super::{Report, Style};
 use crate::finding::Finding;
+use crate::plain::{plain, plain_lines};
 use crate::rule::Severity;
 
 const MESSAGE_UNITS: usize = 4096;

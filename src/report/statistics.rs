@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::Report;
-use super::plain::plain;
+use crate::plain::plain;
 
 /// Writes a table of count, severity, id and title, the most frequent first. Suppressed findings do not count.
 pub fn statistics(report: &Report, out: &mut dyn Write) -> io::Result<()> {

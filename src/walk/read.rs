@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::plain::plain;
 use crate::source::{Problem, ProblemKind, Source, Span};
 
 /// The size cap where the user names none.
@@ -36,10 +37,11 @@ fn read_file(path: &Path, max_size: u64) -> Result<Vec<u8>, String> {
 /// Reads a file that was written for us (a configuration, a policy, a list of paths) as text; the error names the path.
 pub fn read_own(path: &Path) -> Result<String, String> {
     const MAX_SIZE: u64 = 64 << 20;
-    let bytes = read_file(path, MAX_SIZE).map_err(|message| format!("{}: {message}", path.display()))?;
+    let bytes =
+        read_file(path, MAX_SIZE).map_err(|message| format!("{}: {message}", plain(&path.to_string_lossy())))?;
     String::from_utf8(bytes).map_err(|error| {
         let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        format!("{}:{line}: it is no UTF-8 text", path.display())
+        format!("{}:{line}: it is no UTF-8 text", plain(&path.to_string_lossy()))
     })
 }
 

@@ -11,4 +11,6 @@ mod report;
 mod rules;
 mod sarif;
 mod select;
+mod steer;
+mod tidy;
 mod walk;

@@ -36,22 +36,38 @@ pub(super) fn refusal(text: &str) -> Option<String> {
 }
 
 /// Counts at least as many as there are tokens. A number and the keyword after it may share one word, as in `1if x`.
-///
-/// Every longer text passes through here, so the sums are kept in bytes, which lets the compiler use whole vectors.
 fn token_starts(bytes: &[u8]) -> usize {
-    const CHUNK: usize = u8::MAX as usize / 2;
-    let is_word = |byte: u8| {
-        ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'_') | (byte >= 0x80)
-    };
-    let starts = |before: u8, byte: u8| {
-        let starts = u8::from((byte > b' ') & !(is_word(before) & is_word(byte)));
-        starts + (starts & u8::from(byte.wrapping_sub(b'0') < 10))
-    };
-    let Some((first, rest)) = bytes.split_first() else { return 0 };
-    let chunks = bytes.chunks(CHUNK).zip(rest.chunks(CHUNK));
-    let sums = chunks.map(|(before, here)| before.iter().zip(here).map(|(before, byte)| starts(*before, *byte)).sum());
-    usize::from(starts(b' ', *first)) + sums.map(|sum: u8| usize::from(sum)).sum::<usize>()
+    let mut count = 0;
+    let mut before = SPACE;
+    // Every longer text passes through here: two look-ups a byte, and no branch.
+    for byte in bytes {
+        let class = CLASSES[usize::from(*byte)];
+        count += usize::from(STARTS[usize::from(before)][usize::from(class)]);
+        before = class;
+    }
+    count
 }
+
+const SPACE: u8 = 0;
+
+/// Classes of bytes: white space, signs, letters, digits.
+const CLASSES: [u8; 256] = {
+    let mut classes = [SPACE; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => 2,
+            b'0'..=b'9' => 3,
+            0..=b' ' => SPACE,
+            _ => 1,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// How many tokens may start with a byte of one class after one of another.
+const STARTS: [[u8; 4]; 4] = [[0, 1, 1, 2], [0, 1, 1, 2], [0, 1, 0, 0], [0, 1, 0, 0]];
 
 /// Counts what makes the parser recurse, wherever it stands.
 fn recursions(text: &str) -> usize {

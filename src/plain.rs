@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Shows control characters and those that change the direction of text instead of passing them on, one character for one:
 /// a path or a line of code must not move the cursor, begin a line of its own or hide what follows.
-pub(super) fn plain(text: &str) -> Cow<'_, str> {
+pub fn plain(text: &str) -> Cow<'_, str> {
     if text.chars().all(|character| visible(character) == character) {
         return Cow::Borrowed(text);
     }
@@ -12,7 +12,7 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for several lines of code: line breaks, as LF, and tabs stay.
-pub(super) fn plain_lines(text: &str) -> String {
+pub fn plain_lines(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     text.chars()
         .map(|character| if matches!(character, '\n' | '\t') { character } else { visible(character) })

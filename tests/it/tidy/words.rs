@@ -1,0 +1,202 @@
+//! Words that only some files may hold: who knows threads, who opens files, who prints.
+
+use super::{File, assert_none, repository, sources};
+
+/// What is found, by which words, and where it may stand: beginnings of paths below `src/`, each with its reason.
+struct Privilege {
+    what: &'static str,
+    words: &'static [&'static str],
+    holders: &'static [(&'static str, &'static str)],
+}
+
+const PRIVILEGES: [Privilege; 13] = [
+    Privilege {
+        what: "threads",
+        words: &["rayon", "std::thread", "thread::", "build_parallel", "WalkState", "mpsc"],
+        holders: &[
+            ("scan.rs", "scans sources in parallel"),
+            ("walk.rs", "the crate that lists folders does so in parallel"),
+            ("python.rs", "one job on a thread of its own: only its creator decides on a thread's stack"),
+        ],
+    },
+    Privilege {
+        what: "standard output and standard error",
+        words: &["stdout()", "stderr()", "ProgressDrawTarget::stderr", "println!", "print!", "eprint", "dbg!"],
+        holders: &[
+            ("cli.rs", "errors and notes"),
+            ("cli/output.rs", "reports"),
+            ("cli/progress.rs", "the progress bar"),
+            ("build.rs", "what it says to cargo"),
+        ],
+    },
+    Privilege {
+        what: "files",
+        words: &["File::", "OpenOptions", "fs::read", "fs::write", "read_dir", "fs::create", "fs::remove", "tempfile"],
+        holders: &[
+            ("walk/read.rs", "the scanned tree, and what the user wrote for us"),
+            ("pack.rs", "pages of the user's own rules"),
+            ("cli/roots.rs", "the list of paths, which may be a pipe"),
+            ("cli/output.rs", "reports that the user wants in files"),
+            ("build.rs", "the built-in pages"),
+        ],
+    },
+    Privilege {
+        what: "processes",
+        words: &["process::Command", "Command::new", "libc::exec", "libc::fork"],
+        holders: &[],
+    },
+    Privilege { what: "sockets", words: &["std::net", "TcpStream", "UdpSocket", "UnixStream"], holders: &[] },
+    Privilege { what: "unsafe code", words: &["unsafe ", "unsafe{", "allow(unsafe_code"], holders: &[] },
+    Privilege {
+        what: "the end of the process",
+        words: &["process::exit", "process::abort", "panic!(", "unreachable!(", "unimplemented!("],
+        holders: &[],
+    },
+    Privilege {
+        what: "short cuts past an error",
+        words: &[".unwrap()", ".expect("],
+        holders: &[("pack.rs", "the built-in table is part of the binary, and a test reads it")],
+    },
+    Privilege {
+        what: "an order of levels",
+        words: &["Level::Strict", "Level::Moderate", "Level::Permissive", "level >", "level <", "laxest >", "laxest <"],
+        holders: &[("policy.rs", "compares levels")],
+    },
+    Privilege {
+        what: "the strict parser",
+        words: &["ruff_"],
+        holders: &[("python/strict", "its crates promise no stable interface")],
+    },
+    Privilege { what: "arguments", words: &["clap"], holders: &[("cli", "the command line")] },
+    Privilege {
+        what: "the types of SARIF",
+        words: &["serde_sarif"],
+        holders: &[("report/sarif", "one format, one folder")],
+    },
+    Privilege {
+        what: "the clock",
+        words: &["Instant", "SystemTime"],
+        holders: &[("cli/scan.rs", "--timings"), ("cli/progress.rs", "the progress bar")],
+    },
+];
+
+impl Privilege {
+    fn complaints(&self, files: &[File]) -> Vec<String> {
+        let mut complaints = Vec::new();
+        let mut used = vec![false; self.holders.len()];
+        for file in files {
+            let code = file.code();
+            let path = file.path.trim_start_matches("src/");
+            let holder = self.holders.iter().position(|(holder, _)| stands_in(path, holder));
+            for word in self.words.iter().filter(|word| code.contains(**word)) {
+                match holder {
+                    Some(holder) => used[holder] = true,
+                    None => complaints.push(format!("{}: `{word}`: {} are for others", file.path, self.what)),
+                }
+            }
+        }
+        let idle = self.holders.iter().zip(used).filter(|(_, used)| !used);
+        complaints.extend(idle.map(|((holder, _), _)| format!("{holder} has no need of {} any more", self.what)));
+        complaints
+    }
+}
+
+/// Whether a path is the holder itself or, where that is no file, a file or folder that begins with its name.
+fn stands_in(path: &str, holder: &str) -> bool {
+    path == holder
+        || path.strip_prefix(holder).is_some_and(|rest| !holder.ends_with(".rs") && rest.starts_with(['/', '.']))
+}
+
+#[test]
+fn words_stand_only_where_they_may() {
+    let files = sources();
+    assert_none(PRIVILEGES.iter().flat_map(|privilege| privilege.complaints(&files)));
+}
+
+#[test]
+fn words_elsewhere_and_idle_privileges_are_told() {
+    let privilege = Privilege { what: "files", words: &["File::"], holders: &[("walk", "it reads")] };
+    let seeded = |path: &str, text: &str| privilege.complaints(&[File::new(path, text)]);
+    assert_eq!(seeded("src/walk/read.rs", "File::open(p)"), Vec::<String>::new());
+    assert_eq!(seeded("src/walk.rs", "File::open(p)"), Vec::<String>::new());
+    assert_eq!(seeded("src/walk.rs", "// File::open(p)"), ["walk has no need of files any more"]);
+    assert_eq!(seeded("src/walker.rs", "File::open(p)").len(), 2);
+    assert_eq!(seeded("src/check.rs", "File::open(p)")[0], "src/check.rs: `File::`: files are for others");
+}
+
+/// Crates that open connections, by the beginnings of their names.
+const NETWORK: [&str; 11] =
+    ["ureq", "reqwest", "hyper", "h2", "curl", "rustls", "native-tls", "openssl", "tokio", "socket2", "attohttpc"];
+
+fn connected(lock: &str) -> Vec<String> {
+    let names = lock.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    let speaks = |name: &&str| NETWORK.iter().any(|word| name == word || name.starts_with(&format!("{word}-")));
+    names.filter(speaks).map(|name| format!("Cargo.lock: {name} speaks to the network")).collect()
+}
+
+#[test]
+fn no_crate_speaks_to_the_network() {
+    let files = repository();
+    let lock = files.iter().find(|file| file.path == "Cargo.lock").unwrap();
+    assert_none(connected(&lock.text));
+    assert_eq!(connected("name = \"serde\"\nname = \"hyper-util\"\nname = \"h2\"\n").len(), 2);
+}
+
+/// What is left behind by accident: in files of every kind. The words are put together, since this file is checked too.
+fn left_behind(file: &File) -> Vec<String> {
+    let notes = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX:"), concat!("to", "do!(")];
+    let mut complaints = Vec::new();
+    for (number, line) in (1..).zip(file.text.lines()) {
+        let mut tell = |what: &str| complaints.push(format!("{}:{number}: {what}: {}", file.path, line.trim()));
+        if notes.iter().any(|note| line.contains(note)) {
+            tell("a note to oneself");
+        }
+        if !file.is_in("rules") && !file.is_in("fixtures") && names_a_machine(line) {
+            tell("a path of one machine");
+        }
+        if file.is_rust() && is_code_in_comment(line) {
+            tell("code in a comment");
+        }
+    }
+    complaints
+}
+
+fn names_a_machine(line: &str) -> bool {
+    const PLACES: [&str; 4] =
+        [concat!("/wo", "rk/"), concat!("/tm", "p/wt"), concat!("/roo", "t/."), concat!("/Use", "rs/")];
+    // What the tests of secret places need.
+    const EXAMPLES: [&str; 2] = ["/root/.netrc", "/root/.ssh"];
+    PLACES.iter().any(|place| line.contains(place)) && !EXAMPLES.iter().any(|example| line.contains(example))
+}
+
+/// Whether a plain comment (not documentation) ends as statements do.
+fn is_code_in_comment(line: &str) -> bool {
+    let comment = line.trim_start().strip_prefix("// ");
+    comment.is_some_and(|comment| {
+        let comment = comment.trim_end();
+        comment.ends_with(';') && (comment.contains('(') || comment.contains('=') || comment.starts_with("use "))
+            || comment.ends_with(" {")
+            || comment == "}"
+    })
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    assert_none(repository().iter().filter(|file| file.path != "Cargo.lock").flat_map(left_behind));
+
+    let seeded = |path: &str, text: &str| left_behind(&File::new(path, text)).len();
+    assert_eq!(seeded("src/a.rs", concat!("// TO", "DO: later")), 1);
+    assert_eq!(seeded("README.md", concat!("see /wo", "rk/main/notes")), 1);
+    assert_eq!(seeded("rules/any/a.md", concat!("open('/wo", "rk/x')")), 0);
+    for (line, faults) in [
+        ("// let x = f();", 1),
+        ("    // use a::b;", 1),
+        ("// if x {", 1),
+        ("// }", 1),
+        ("// The first wins; the rest go.", 0),
+        ("/// let x = f();", 0),
+        ("//! }", 0),
+    ] {
+        assert_eq!(seeded("src/a.rs", line), faults, "{line}");
+    }
+}

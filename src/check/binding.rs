@@ -32,9 +32,13 @@ impl<'p> Binding<'p> {
         self.by & super::bit(by) != 0
             && !(self.wants_constant && matches!(value.shape, Shape::Unknown | Shape::Path(_)))
             && !matches!(value.shape, Shape::Unknown)
-            && self.value.of_value(value).some
+            && value.alternatives().iter().any(|value| self.accepts(value))
             && self.name.as_ref().is_none_or(|pattern| pattern.is_match(name))
             && !self.unless_name.as_ref().is_some_and(|pattern| pattern.is_match(name))
-            && !self.unless.iter().any(|test| test.of_value(value).all)
+    }
+
+    /// Each alternative speaks for itself: a placeholder on one branch says nothing of the other.
+    fn accepts(&self, value: &Value<'_>) -> bool {
+        self.value.of_value(value).some && !self.unless.iter().any(|test| test.of_value(value).some)
     }
 }

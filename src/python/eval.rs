@@ -7,7 +7,9 @@
 mod ahead;
 mod assign;
 mod budget;
+mod builtins;
 mod call;
+mod class;
 mod expression;
 mod fold;
 mod format;
@@ -26,6 +28,7 @@ use crate::rule::Literal;
 use crate::source::{Problem, ProblemKind, Span};
 use crate::value::{self, How, MAX_ORIGINS, Origin, Path, Shape, Taint, Value};
 use budget::Budget;
+use class::Class;
 use scope::Scopes;
 
 /// Values of well-known names (`stat.S_IWOTH`), by the hash of the name.
@@ -56,6 +59,7 @@ pub fn evaluate<'a>(
         classes: Vec::new(),
         deferred: Vec::new(),
         budget: Budget::default(),
+        unrun: 0,
     };
     evaluator.scopes.look_ahead(module.body);
     evaluator.scopes.push(scope::Kind::Module);
@@ -81,18 +85,15 @@ struct Evaluator<'a, 'e> {
     /// Functions whose bodies are still to be walked, each with the class whose method it is.
     deferred: Vec<(&'a tree::Function<'a>, Option<u32>)>,
     budget: Budget,
-}
-
-/// A class of the module.
-struct Class<'a> {
-    bases: &'a [Value<'a>],
-    /// What is known of its attributes, those that methods set on `self` included.
-    attributes: FxHashMap<&'a str, Value<'a>>,
+    /// How many blocks around are never run, and only walked for the names that they bind.
+    unrun: u32,
 }
 
 impl<'a> Evaluator<'a, '_> {
     fn emit(&mut self, event: Event<'a>) {
-        (self.sink)(event);
+        if self.unrun == 0 || matches!(event, Event::Import { .. }) {
+            (self.sink)(event);
+        }
     }
 
     fn index(length: usize) -> u32 {

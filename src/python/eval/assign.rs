@@ -29,7 +29,7 @@ impl<'a> Evaluator<'a, '_> {
         let value = self.expression(source);
         // One finding for `a = b = "…"`, by the first target whose name a rule knows: the checks see them in order.
         for target in assign.targets {
-            self.assign_to(target, value, source.span);
+            self.assign_to(target, value, Some(source.span));
         }
     }
 
@@ -43,18 +43,17 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    /// Binds a value to a target. `source` is where the value stands in the text.
-    pub(super) fn assign_to(&mut self, target: &'a Expr<'a>, value: Value<'a>, source: Span) {
+    /// Binds a value to a target. `source` is where the value stands in the text, if it is written there.
+    pub(super) fn assign_to(&mut self, target: &'a Expr<'a>, value: Value<'a>, source: Option<Span>) {
         match target.kind {
             ExprKind::Name(name) => {
-                self.emit(Event::Binding { by: BindingKind::Assignment, name, value, span: source });
+                self.assigned(name, value, source);
                 let value = self.step(value, How::Assigned, target.span);
                 self.scopes.set(name, value, self.arena);
             }
             ExprKind::Attribute(attribute) => {
                 let object = self.expression(&attribute.value);
-                let (name, by) = (attribute.name, BindingKind::Assignment);
-                self.emit(Event::Binding { by, name, value, span: source });
+                self.assigned(attribute.name, value, source);
                 if let Shape::Instance(class) | Shape::Class(class) = object.shape {
                     self.set_attribute(class, attribute.name, value);
                 }
@@ -63,8 +62,7 @@ impl<'a> Evaluator<'a, '_> {
                 let container = self.expression(&subscript.value);
                 let key = self.expression(&subscript.index);
                 if let Shape::Str(name) = key.shape {
-                    let by = BindingKind::Assignment;
-                    self.emit(Event::Binding { by, name, value, span: source });
+                    self.assigned(name, value, source);
                 }
                 let changed = match container.shape {
                     Shape::Dict(items) if items.len() < MAX_GROWN && key.is_constant() => {
@@ -110,7 +108,13 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    fn unpack(&mut self, targets: &'a [Expr<'a>], value: Value<'a>, source: Span) {
+    fn assigned(&mut self, name: &'a str, value: Value<'a>, source: Option<Span>) {
+        if let Some(span) = source {
+            self.emit(Event::Binding { by: BindingKind::Assignment, name, value, span });
+        }
+    }
+
+    fn unpack(&mut self, targets: &'a [Expr<'a>], value: Value<'a>, source: Option<Span>) {
         let items = match value.shape {
             Shape::Sequence(items) if items.len() == targets.len() => Some(items),
             _ => None,
@@ -119,14 +123,6 @@ impl<'a> Evaluator<'a, '_> {
         for (at, target) in targets.iter().enumerate() {
             let item = items.filter(|_| !has_star).and_then(|items| items.get(at).copied());
             self.assign_to(target, item.unwrap_or(Value::UNKNOWN), source);
-        }
-    }
-
-    /// Notes a value of an attribute; methods run in no known order, so several values join.
-    pub(super) fn set_attribute(&mut self, class: u32, name: &'a str, value: Value<'a>) {
-        let arena = self.arena;
-        if let Some(class) = self.classes.get_mut(class as usize) {
-            class.attributes.entry(name).and_modify(|known| *known = known.or(value, arena)).or_insert(value);
         }
     }
 

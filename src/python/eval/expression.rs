@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::python::tree::{self, Expr, ExprKind, Piece, UnaryOp};
 use crate::rule::BindingKind;
 use crate::source::Span;
-use crate::value::{MAX_ALTERNATIVES, Path, Shape, Value};
+use crate::value::{MAX_ALTERNATIVES, Path, Shape, Taint, Value};
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn expression(&mut self, expr: &'a Expr<'a>) -> Value<'a> {
@@ -111,7 +111,7 @@ impl<'a> Evaluator<'a, '_> {
         if let Some(value) = self.scopes.get(name) {
             return value;
         }
-        let builtin = is_builtin(name).then(|| Value::path(self.builtins_root.then(self.arena, name)));
+        let builtin = super::builtins::is_builtin(name).then(|| Value::path(self.builtins_root.then(self.arena, name)));
         let stars: Vec<_> = self.scopes.stars().collect();
         if builtin.is_none() && stars.len() > MAX_ALTERNATIVES {
             self.scopes.note_too_many_stars();
@@ -161,53 +161,17 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    /// Looks an attribute up in a class of the module and its bases.
-    fn class_attribute(&mut self, class: u32, name: &'a str, instance: bool) -> Value<'a> {
-        let mut found = None;
-        let mut inherited = Vec::new();
-        let mut seen = vec![class];
-        let mut at = 0;
-        while let Some(class) =
-            seen.get(at).filter(|_| at < MAX_BASES).and_then(|class| self.classes.get(*class as usize))
-        {
-            at += 1;
-            if let Some(value) = class.attributes.get(name) {
-                found = Some(*value);
-                break;
-            }
-            for base in class.bases.iter().take(MAX_BASES).flat_map(Value::alternatives) {
-                match base.shape {
-                    Shape::Class(base) if !seen.contains(&base) => seen.push(base),
-                    Shape::Path(path) if path.parent.is_some_and(|parent| parent.segment != "builtins") => {
-                        inherited.push(path);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        if let Some(value) = found {
-            return value;
-        }
-        let inherited: Vec<_> = inherited
-            .into_iter()
-            .map(|path| {
-                let object = if instance { path.then(self.arena, "()") } else { path };
-                self.then(object, name)
-            })
-            .collect();
-        inherited.into_iter().reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
-    }
-
     fn display(&mut self, items: &'a [Expr<'a>]) -> Value<'a> {
-        let values: Vec<_> = items.iter().map(|item| self.expression(item)).collect();
-        if items.iter().any(|item| matches!(item.kind, ExprKind::Starred(_))) {
-            // The length is not known: the first items are, up to the star.
-            let known = items.iter().take_while(|item| !matches!(item.kind, ExprKind::Starred(_))).count();
-            if known == 0 {
-                return Value::UNKNOWN;
-            }
+        let mut values = bumpalo::collections::Vec::with_capacity_in(items.len(), self.arena);
+        let mut after_star = false;
+        for item in items {
+            let value = self.expression(item);
+            // Where a star has been, nothing is known to stand at its index.
+            after_star |= matches!(item.kind, ExprKind::Starred(_));
+            values.push(if after_star { Value::UNKNOWN } else { value });
         }
-        self.sequence(&values)
+        let taint = values.iter().fold(Taint::default(), |taint, item| taint.or(item.taint));
+        Value { taint, ..Value::of(Shape::Sequence(values.into_bump_slice())) }
     }
 
     fn dict(&mut self, items: &'a [(Option<Expr<'a>>, Expr<'a>)]) -> Value<'a> {
@@ -260,7 +224,7 @@ impl<'a> Evaluator<'a, '_> {
         for generator in comprehension.generators {
             let items = self.expression(&generator.iter);
             let item = self.element(items);
-            self.assign_to(&generator.target, item, generator.iter.span);
+            self.assign_to(&generator.target, item, None);
             self.expressions(generator.conditions);
         }
         self.expression(&comprehension.element);
@@ -296,9 +260,6 @@ impl<'a> Evaluator<'a, '_> {
     }
 }
 
-/// Of more bases, and bases of bases, only the first are looked at.
-const MAX_BASES: usize = 64;
-
 fn unary<'a>(op: UnaryOp, value: Value<'a>) -> Value<'a> {
     let shape = match (op, value.shape) {
         (UnaryOp::Not, _) => value.truth().map(|truth| Shape::Bool(!truth)),
@@ -310,184 +271,3 @@ fn unary<'a>(op: UnaryOp, value: Value<'a>) -> Value<'a> {
     };
     shape.map_or(Value::UNKNOWN, Value::of)
 }
-
-/// The names of the module `builtins` (Python 3.14, with those of Python 2 that execute or read).
-fn is_builtin(name: &str) -> bool {
-    BUILTINS.binary_search(&name).is_ok()
-}
-
-/// Sorted, for the binary search.
-const BUILTINS: &[&str] = &[
-    "ArithmeticError",
-    "AssertionError",
-    "AttributeError",
-    "BaseException",
-    "BaseExceptionGroup",
-    "BlockingIOError",
-    "BrokenPipeError",
-    "BufferError",
-    "BytesWarning",
-    "ChildProcessError",
-    "ConnectionAbortedError",
-    "ConnectionError",
-    "ConnectionRefusedError",
-    "ConnectionResetError",
-    "DeprecationWarning",
-    "EOFError",
-    "Ellipsis",
-    "EncodingWarning",
-    "EnvironmentError",
-    "Exception",
-    "ExceptionGroup",
-    "FileExistsError",
-    "FileNotFoundError",
-    "FloatingPointError",
-    "FutureWarning",
-    "GeneratorExit",
-    "IOError",
-    "ImportError",
-    "ImportWarning",
-    "IndentationError",
-    "IndexError",
-    "InterruptedError",
-    "IsADirectoryError",
-    "KeyError",
-    "KeyboardInterrupt",
-    "LookupError",
-    "MemoryError",
-    "ModuleNotFoundError",
-    "NameError",
-    "NotADirectoryError",
-    "NotImplemented",
-    "NotImplementedError",
-    "OSError",
-    "OverflowError",
-    "PendingDeprecationWarning",
-    "PermissionError",
-    "ProcessLookupError",
-    "PythonFinalizationError",
-    "RecursionError",
-    "ReferenceError",
-    "ResourceWarning",
-    "RuntimeError",
-    "RuntimeWarning",
-    "StopAsyncIteration",
-    "StopIteration",
-    "SyntaxError",
-    "SyntaxWarning",
-    "SystemError",
-    "SystemExit",
-    "TabError",
-    "TimeoutError",
-    "TypeError",
-    "UnboundLocalError",
-    "UnicodeDecodeError",
-    "UnicodeEncodeError",
-    "UnicodeError",
-    "UnicodeTranslateError",
-    "UnicodeWarning",
-    "UserWarning",
-    "ValueError",
-    "Warning",
-    "WindowsError",
-    "ZeroDivisionError",
-    "__build_class__",
-    "__debug__",
-    "__doc__",
-    "__file__",
-    "__import__",
-    "__loader__",
-    "__name__",
-    "__package__",
-    "__spec__",
-    "abs",
-    "aiter",
-    "all",
-    "anext",
-    "any",
-    "apply",
-    "ascii",
-    "basestring",
-    "bin",
-    "bool",
-    "breakpoint",
-    "buffer",
-    "bytearray",
-    "bytes",
-    "callable",
-    "chr",
-    "classmethod",
-    "cmp",
-    "coerce",
-    "compile",
-    "complex",
-    "copyright",
-    "credits",
-    "delattr",
-    "dict",
-    "dir",
-    "divmod",
-    "enumerate",
-    "eval",
-    "exec",
-    "execfile",
-    "exit",
-    "file",
-    "filter",
-    "float",
-    "format",
-    "frozenset",
-    "getattr",
-    "globals",
-    "hasattr",
-    "hash",
-    "help",
-    "hex",
-    "id",
-    "input",
-    "int",
-    "intern",
-    "isinstance",
-    "issubclass",
-    "iter",
-    "len",
-    "license",
-    "list",
-    "locals",
-    "long",
-    "map",
-    "max",
-    "memoryview",
-    "min",
-    "next",
-    "object",
-    "oct",
-    "open",
-    "ord",
-    "pow",
-    "print",
-    "property",
-    "quit",
-    "range",
-    "raw_input",
-    "reduce",
-    "reload",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "setattr",
-    "slice",
-    "sorted",
-    "staticmethod",
-    "str",
-    "sum",
-    "super",
-    "tuple",
-    "type",
-    "unichr",
-    "unicode",
-    "vars",
-    "xrange",
-    "zip",
-];

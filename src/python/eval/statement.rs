@@ -1,8 +1,6 @@
 //! Statements, and control flow: branches that may run are all walked, and their outcomes joined.
 
-use rustc_hash::FxHashSet;
-
-use super::{Class, Evaluator, ahead};
+use super::Evaluator;
 use crate::event::Event;
 use crate::python::tree::{self, Expr, ExprKind, Handler, ParameterKind, Pattern, Stmt, StmtKind};
 use crate::rule::{BindingKind, StatementKind};
@@ -78,7 +76,7 @@ impl<'a> Evaluator<'a, '_> {
                 for (context, target) in with.items {
                     let value = self.expression(context);
                     if let Some(target) = target {
-                        self.assign_to(target, value, context.span);
+                        self.assign_to(target, value, None);
                     }
                 }
                 return self.block(with.body);
@@ -111,8 +109,11 @@ impl<'a> Evaluator<'a, '_> {
             if truth == Some(false) {
                 continue;
             }
+            let is_for_types = test.as_ref().is_some_and(|test| self.is_type_checking(test));
             let mark = self.scopes.begin_branch();
+            self.unrun += u32::from(is_for_types);
             let flow = self.block(body);
+            self.unrun -= u32::from(is_for_types);
             let outcome = self.scopes.end_branch(mark);
             if flow == Flow::GoesOn {
                 outcomes.push(outcome);
@@ -127,12 +128,20 @@ impl<'a> Evaluator<'a, '_> {
         if any_goes_on || !exhaustive { Flow::GoesOn } else { Flow::Leaves }
     }
 
+    /// `if TYPE_CHECKING:` never runs; what it imports is what annotations speak of.
+    fn is_type_checking(&mut self, test: &'a Expr<'a>) -> bool {
+        match self.dotted(test).shape {
+            Shape::Path(path) => path.is("typing.TYPE_CHECKING") || path.is("typing_extensions.TYPE_CHECKING"),
+            _ => false,
+        }
+    }
+
     fn for_statement(&mut self, statement: &'a tree::For<'a>) {
         let items = self.expression(&statement.iter);
         let mark = self.scopes.begin_branch();
         self.scopes.widen(statement.body, self.arena);
         let item = self.element(items);
-        self.assign_to(&statement.target, item, statement.iter.span);
+        self.assign_to(&statement.target, item, None);
         self.block(statement.body);
         let outcome = self.scopes.end_branch(mark);
         self.scopes.join(&[outcome], false, self.arena);
@@ -318,38 +327,6 @@ impl<'a> Evaluator<'a, '_> {
             };
             self.scopes.set(parameter.name, value, self.arena);
         }
-    }
-
-    fn class(&mut self, class: &'a tree::Class<'a>) {
-        let bases: Vec<_> = class.arguments.iter().map(|argument| self.expression(&argument.value)).collect();
-        let index = Self::index(self.classes.len());
-        let itself = Value::of(Shape::Class(index));
-        for decorator in class.decorators {
-            self.decorator(decorator, itself);
-        }
-        let bases = self.arena.alloc_slice_copy(&bases);
-        self.classes.push(Class { bases, attributes: Default::default() });
-        self.scopes.push(Kind::Class(index));
-        self.block(class.body);
-        let names = self.scopes.pop_names();
-        let mut set_by_methods = FxHashSet::default();
-        for statement in class.body {
-            // What the constructor sets is known by the time that other methods run.
-            if let StmtKind::Function(method) = statement.kind
-                && method.name != "__init__"
-            {
-                ahead::attributes_set(method, &mut set_by_methods);
-            }
-        }
-        if let Some(class) = self.classes.get_mut(index as usize) {
-            class.attributes.extend(names);
-            for name in set_by_methods {
-                let known =
-                    class.attributes.get(name).map_or(Value::UNKNOWN, |value| value.or(Value::UNKNOWN, self.arena));
-                class.attributes.insert(name, known);
-            }
-        }
-        self.scopes.set(class.name, itself, self.arena);
     }
 }
 

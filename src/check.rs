@@ -9,6 +9,7 @@ mod condition;
 mod effect;
 mod import;
 mod pattern;
+pub mod query;
 mod text;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -33,7 +34,7 @@ pub struct Checks<'p> {
     statements: Vec<(u16, StatementKind)>,
     texts: Vec<(u16, Pattern<'p>)>,
     problems: Vec<(u16, ProblemKind)>,
-    pub queries: Vec<(u16, &'p crate::rule::QueryMatch)>,
+    queries: Vec<query::Queries<'p>>,
 }
 
 #[derive(Debug)]
@@ -62,7 +63,7 @@ impl<'p> Checks<'p> {
                 Match::Binding(binding) => checks.bindings.push((index, binding::Binding::new(binding))),
                 Match::Statement(statement) => checks.statements.push((index, statement.is)),
                 Match::Text(text) => checks.texts.extend(Pattern::of_places(&text.matches).map(|p| (index, p))),
-                Match::Query(query) => checks.queries.push((index, query)),
+                Match::Query(query) => checks.queries.push(query::Queries::new(index, query)),
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
             }
         }
@@ -81,9 +82,12 @@ impl<'p> Checks<'p> {
         })
     }
 
-    /// The hits of rules on raw text.
+    /// The hits of rules on raw text and of queries, which need no events.
     pub fn text(&self, text: &str) -> Vec<Hit> {
-        let mut hits = Vec::new();
+        let mut hits = match query::search(&self.queries, text) {
+            Ok(hits) => hits,
+            Err(problem) => self.problem(&problem).collect(),
+        };
         for (rule, pattern) in &self.texts {
             hits.extend(pattern.spans(text).map(|span| Hit::at(*rule, span)));
         }

@@ -322,7 +322,7 @@ pub struct TextMatch {
     pub matches: Option<String>,
 }
 
-/// A tree-sitter query, verbatim; its capture `@finding` is what is reported (the whole match without one).
+/// A tree-sitter query, verbatim; its capture `@finding` is what is reported.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct QueryMatch {

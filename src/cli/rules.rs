@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::word::spelled;
 use super::{Failure, output, settings};
+use crate::check::query;
 use crate::effect::Capability;
 use crate::exit::Exit;
 use crate::pack::{self, Pack};
@@ -128,6 +129,9 @@ fn check(folder: &Path) -> Result<Exit, Failure> {
 
 fn check_page(pack: &Pack, file: &Path, page: &Page) -> Result<Vec<String>, Failure> {
     let Some(rule) = pack.position(&page.rule.id) else { return Ok(Vec::new()) };
+    if let Some(fault) = query::fault(&page.rule) {
+        return Ok(vec![format!("{}:1: {fault}", file.display())]);
+    }
     let mut complaints = Vec::new();
     for example in &page.examples {
         let hits = scan::scan_text(&example.path, &example.text, pack, rule)?;

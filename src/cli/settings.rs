@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::scan::{FileArguments, RuleArguments};
 use super::{Failure, roots};
 use crate::allow::Honoured;
+use crate::check::query;
 use crate::complaint::Complaint;
 use crate::config::Config;
 use crate::finding::Finding;
@@ -101,7 +102,8 @@ pub(super) fn pack(folders: impl IntoIterator<Item = PathBuf>) -> Result<Pack, F
     for folder in folders {
         complaints.extend(pack.add_folder(&folder).err().unwrap_or_default());
     }
-    let complaints: Vec<_> = complaints.iter().map(PackError::to_string).collect();
+    let faults = pack.rules().iter().filter_map(|rule| Some(format!("{}.md: {}", rule.id, query::fault(rule)?)));
+    let complaints: Vec<_> = complaints.iter().map(PackError::to_string).chain(faults).collect();
     if complaints.is_empty() { Ok(pack) } else { Err(complaints.join("\nerror: ").into()) }
 }
 

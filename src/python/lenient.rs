@@ -45,6 +45,11 @@ pub fn read<'a>(text: &str, arena: &'a Bump, want_comments: bool) -> Module<'a> 
     Module { body, problems: lowering.problems, comments }
 }
 
+/// tree-sitter's own tree of a text, for queries; `None` where it is too large or too costly.
+pub fn syntax(text: &str) -> Option<Tree> {
+    if text.len() > MAX_BYTES { None } else { parse(&parseable(text), &[]) }
+}
+
 /// Parses the whole, or only some ranges of it.
 fn parse(bytes: &[u8], ranges: &[Range]) -> Option<Tree> {
     let mut parser = Parser::new();

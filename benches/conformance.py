@@ -34,7 +34,11 @@ The --explained file has entries such as
     why = "A constant command has nothing to inject into."
 
 `page` and `example` are checked: an entry whose example the page does not have is an
-error.  The exit code is 1 when a bar is missed, 2 when something could not be done.
+error.  What we do report, but on another line or without that id, has in their place
+
+    reported-as = "python/weak-rsa-key"  # met when this rule reports on the peer's lines
+
+The exit code is 1 when a bar is missed, 2 when something could not be done.
 """
 
 import argparse
@@ -193,6 +197,7 @@ class Comparison:
 
     def __init__(self, places, findings, left_out, sources):
         starts, spans = index(findings)
+        lines_of = by_rule(findings)
         self.total = collections.Counter()
         self.present = collections.Counter()
         self.covered = collections.Counter()
@@ -205,7 +210,7 @@ class Comparison:
                 self.present[place.id] += 1
             elif any(first <= place.line <= last for first, last in spans[key]):
                 self.covered[place.id] += 1
-            elif any(entry.applies(place, sources) for entry in left_out):
+            elif any(entry.applies(place, lines_of, sources) for entry in left_out):
                 self.explained[place.id] += 1
             else:
                 self.missing[place.id].append(place)
@@ -240,6 +245,14 @@ def index(findings):
             starts[finding.path, identifier].add(finding.line)
             spans[finding.path, identifier].add((finding.line, finding.last_line))
     return starts, spans
+
+
+def by_rule(findings):
+    """The lines on which the findings of each rule start, by file."""
+    lines = collections.defaultdict(set)
+    for finding in findings:
+        lines[finding.path, finding.rule].add(finding.line)
+    return lines
 
 
 def compare_bandit(options, left_out):
@@ -330,11 +343,13 @@ class LeftOut:
     id: str
     source: re.Pattern
     path: str
-    page: str
-    why: str
+    reported_as: str | None
 
-    def applies(self, place, sources):
+    def applies(self, place, lines_of, sources):
         if place.id != self.id or not fnmatch.fnmatch(place.path, self.path):
+            return False
+        spanned = range(place.line, place.last_line + 1)
+        if self.reported_as and lines_of[place.path, self.reported_as].isdisjoint(spanned):
             return False
         return self.source.search(sources.lines(place.path, place.line, place.last_line)) is not None
 
@@ -347,16 +362,20 @@ def read_explained(path):
 
 
 def read_left_out(entry, path):
-    missing = {"id", "source", "page", "example", "why"} - set(entry)
+    reported_as = entry.get("reported-as")
+    missing = {"id", "source", "why", *(() if reported_as else ("page", "example"))} - set(entry)
     if missing:
         fail(f"{path}: entry {entry.get('id', '?')} lacks {', '.join(sorted(missing))}")
-    page = RULES / f"{entry['page']}.md"
+    page = RULES / f"{reported_as or entry['page']}.md"
     if not page.is_file():
         fail(f"{path}: entry {entry['id']}: no page {page}")
-    lines = page.read_text().splitlines()
-    if not any(entry["example"] in line and "«" not in line for line in lines):
+    if not reported_as and not has_silent_line(page, entry["example"]):
         fail(f"{path}: entry {entry['id']}: {entry['page']} has no silent line with {entry['example']!r}")
-    return LeftOut(entry["id"], re.compile(entry["source"]), entry.get("path", "*"), entry["page"], entry["why"])
+    return LeftOut(entry["id"], re.compile(entry["source"]), entry.get("path", "*"), reported_as)
+
+
+def has_silent_line(page, example):
+    return any(example in line and "«" not in line for line in page.read_text().splitlines())
 
 
 # --- files for triage -----------------------------------------------------------------

@@ -61,7 +61,7 @@ impl<'p> Checks<'p> {
                 }
                 Match::Binding(binding) => checks.bindings.push((index, binding::Binding::new(binding))),
                 Match::Statement(statement) => checks.statements.push((index, statement.is)),
-                Match::Text(text) => checks.texts.extend(Pattern::new(&text.matches).map(|p| (index, p))),
+                Match::Text(text) => checks.texts.extend(Pattern::of_places(&text.matches).map(|p| (index, p))),
                 Match::Query(query) => checks.queries.push((index, query)),
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
             }

@@ -17,8 +17,8 @@ use strict::Refusal;
 use tree::Module;
 
 /// The stack that readers and walks of a tree need: room for `tree::MAX_DEPTH` levels of the costliest kind, with a
-/// margin. In a debug build the readers need up to 4 KiB a level, so walks may take four times that. Only address
-/// space is reserved; pages are used as a text nests.
+/// margin of more than two. The readers need up to 4 KiB a level (7 KiB in a debug build); a walk may take 16 KiB. Only
+/// address space is reserved; pages are used as a text nests.
 pub const STACK: usize = 1 << 30;
 
 /// Reads a module: strictly, or leniently where that fails, with the reason among the problems. Wants a large stack.

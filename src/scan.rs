@@ -39,7 +39,7 @@ pub struct Scanned {
 }
 
 /// The number of sources from which the pre-filter pays.
-const PREFILTER_FROM: usize = 20;
+const PREFILTER_FROM: usize = 100;
 
 /// Scans sources. Fails only where no thread with a large enough stack can be had.
 pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Scanned, String> {
@@ -75,12 +75,14 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
     }
     .map_err(|error| format!("no threads to scan with: {error}"))?;
 
-    let mut scanned = Scanned { findings: Vec::new(), summary: Summary::default() };
+    let total = done.iter().map(|(findings, _)| findings.len()).sum();
+    let mut scanned = Scanned { findings: Vec::with_capacity(total), summary: Summary::default() };
     for (findings, summary) in done {
         scanned.findings.extend(findings);
         scanned.summary += summary;
     }
-    scanned.findings.sort_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
+    // In place, which matters where there are a hundred thousand. No two findings are alike in all three.
+    scanned.findings.sort_unstable_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
     Ok(scanned)
 }
 

@@ -8,6 +8,7 @@ use crate::value::{Shape, Value};
 #[derive(Debug)]
 pub(super) struct Binding<'p> {
     by: u8,
+    wants_constant: bool,
     name: Option<Pattern<'p>>,
     unless_name: Option<Pattern<'p>>,
     value: Test<'p>,
@@ -18,6 +19,7 @@ impl<'p> Binding<'p> {
     pub(super) fn new(source: &'p BindingMatch) -> Self {
         Self {
             by: source.by.iter().fold(0, |bits, kind| bits | super::bit(*kind)),
+            wants_constant: source.value.constant == Some(true),
             name: Pattern::new(&source.name),
             unless_name: Pattern::new(&source.unless_name),
             value: Test::new(&source.value),
@@ -28,6 +30,7 @@ impl<'p> Binding<'p> {
     pub(super) fn matches(&self, by: BindingKind, name: &str, value: &Value<'_>) -> bool {
         // The value decides in most cases, and cheaply.
         self.by & super::bit(by) != 0
+            && !(self.wants_constant && matches!(value.shape, Shape::Unknown | Shape::Path(_)))
             && !matches!(value.shape, Shape::Unknown)
             && self.value.of_value(value).some
             && self.name.as_ref().is_none_or(|pattern| pattern.is_match(name))

@@ -4,6 +4,7 @@
 
 mod expression;
 mod literal;
+mod operator;
 mod parameter;
 mod pattern;
 mod salvage;
@@ -12,7 +13,7 @@ mod statement;
 use std::ops::ControlFlow;
 
 use bumpalo::Bump;
-use tree_sitter::{Node, ParseOptions, Parser, Tree};
+use tree_sitter::{Node, ParseOptions, Parser, Range, Tree};
 use unicode_normalization::UnicodeNormalization;
 
 use super::tree::{Expr, ExprKind, MAX_DEPTH, Module, Stmt};
@@ -21,7 +22,7 @@ use crate::source::{Problem, ProblemKind, Span};
 /// tree-sitter takes more than a hundred bytes of memory for one of input.
 const MAX_BYTES: usize = 1 << 20;
 /// How often the parser may report progress: many times what a file of `MAX_BYTES` needs.
-const MAX_STEPS: u32 = 1_000_000;
+const MAX_STEPS: u32 = 200_000;
 
 /// Reads what can be read of a module. Like the strict reader's, its recursion wants `python::on_large_stack`.
 pub fn read<'a>(text: &str, arena: &'a Bump, want_comments: bool) -> Module<'a> {
@@ -33,18 +34,22 @@ pub fn read<'a>(text: &str, arena: &'a Bump, want_comments: bool) -> Module<'a> 
     if text.len() > MAX_BYTES {
         return unread(format!("longer than {MAX_BYTES} bytes, the most that is read of what is no valid Python 3"));
     }
-    let Some(tree) = parse(&parseable(text)) else {
+    let Some(tree) = parse(&parseable(text), &[]) else {
         return unread("too costly to read as anything but valid Python 3".to_owned());
     };
     let mut lowering = Lowering { arena, text, depth: 0, star: None, strays: Vec::new(), problems: Vec::new() };
-    let body = lowering.statements(children(tree.root_node()));
+    let root = tree.root_node();
+    let top = if root.is_error() { vec![root] } else { children(root) };
+    let body = lowering.statements(top);
     let comments = if want_comments { comments(&tree) } else { Vec::new() };
     Module { body, problems: lowering.problems, comments }
 }
 
-fn parse(bytes: &[u8]) -> Option<Tree> {
+/// Parses the whole, or only some ranges of it.
+fn parse(bytes: &[u8], ranges: &[Range]) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
+    parser.set_included_ranges(ranges).ok()?;
     let mut steps = 0;
     let mut budget = |_: &tree_sitter::ParseState| {
         steps += 1;
@@ -80,13 +85,15 @@ fn parseable(text: &str) -> Vec<u8> {
     bytes
 }
 
+type Follows = fn(char) -> bool;
+
 /// What the grammar misunderstands at the start of a statement, what it gets instead, and what must follow.
-const WORDS: [(&str, &str, fn(char) -> bool); 2] = [
+const WORDS: [(&str, &str, Follows); 2] = [
     ("exec ", "del  ", |char| char.is_alphanumeric() || "_'\"`".contains(char)),
     ("type", "Type", |char| "([.".contains(char)),
 ];
 
-fn starting_statements(line: &str, word: &str, follows: fn(char) -> bool) -> impl Iterator<Item = usize> {
+fn starting_statements(line: &str, word: &str, follows: Follows) -> impl Iterator<Item = usize> {
     memchr::memmem::find_iter(line.as_bytes(), word).filter(move |at| {
         let starts = matches!(line[..*at].trim_end().chars().next_back(), None | Some(':' | ';'));
         starts && line[at + word.len()..].trim_start().starts_with(follows)

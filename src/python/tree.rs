@@ -3,9 +3,12 @@
 //! It keeps what evaluation needs and nothing that only a formatter would: parentheses, quotes and comments are gone,
 //! spans stay. Names and literals live in the arena beside the nodes.
 
+mod operator;
+
 use bumpalo::Bump;
 
 use crate::source::{Problem, Span};
+pub use operator::{BinaryOp, CompareOp, UnaryOp};
 
 /// One module, as far as a reader could read it.
 #[derive(Debug, Default)]
@@ -382,49 +385,10 @@ pub struct Named<'a> {
     pub value: Expr<'a>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BinaryOp {
-    Add,
-    Sub,
-    Mul,
-    MatMul,
-    Div,
-    FloorDiv,
-    Mod,
-    Pow,
-    ShiftLeft,
-    ShiftRight,
-    BitOr,
-    BitXor,
-    BitAnd,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnaryOp {
-    Not,
-    Neg,
-    Pos,
-    Invert,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CompareOp {
-    Eq,
-    NotEq,
-    Lt,
-    LtE,
-    Gt,
-    GtE,
-    Is,
-    IsNot,
-    In,
-    NotIn,
-}
-
 /// How deep a tree may nest before the readers give up on a part of it. Bounds the stack that every walk needs.
 pub const MAX_DEPTH: u32 = 50_000;
 
 /// Copies a list of nodes into the arena.
-pub fn slice<'a, T>(arena: &'a Bump, nodes: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>) -> &'a [T] {
+pub fn slice<T>(arena: &Bump, nodes: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>) -> &[T] {
     arena.alloc_slice_fill_iter(nodes)
 }

@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod place;
 mod program;
+mod readers;
 mod report;
 mod rules;
 mod sarif;

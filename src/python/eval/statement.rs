@@ -25,6 +25,9 @@ impl<'a> Evaluator<'a, '_> {
             if self.statement(statement) == Flow::Leaves {
                 flow = Flow::Leaves;
             }
+            if self.scopes.is_incomplete() {
+                self.budget.exceeded.get_or_insert(statement.span);
+            }
         }
         flow
     }
@@ -210,22 +213,27 @@ impl<'a> Evaluator<'a, '_> {
         }
         let done = self.scopes.end_branch(mark);
 
-        let mut outcomes = Vec::with_capacity(statement.handlers.len() + 1);
+        let mark = self.scopes.begin_branch();
+        // The body may have got to its end or not even to its beginning when a handler starts.
+        self.scopes.join(std::slice::from_ref(&done), false, self.arena);
+        let mut outcomes = Vec::with_capacity(statement.handlers.len());
         for handler in statement.handlers {
             let mark = self.scopes.begin_branch();
-            // The body may have got to its end or not even to its beginning when the handler starts.
-            self.scopes.join(std::slice::from_ref(&done), false, self.arena);
             let flow = self.handler(handler);
             let outcome = self.scopes.end_branch(mark);
             if flow == Flow::GoesOn {
                 outcomes.push(outcome);
             }
         }
-        let leaves = body == Flow::Leaves && outcomes.is_empty();
-        if body == Flow::GoesOn || outcomes.is_empty() {
-            outcomes.insert(0, done);
-        }
         self.scopes.join(&outcomes, true, self.arena);
+        let handled = self.scopes.end_branch(mark);
+        let leaves = body == Flow::Leaves && outcomes.is_empty();
+        let joined = match (body, outcomes.is_empty()) {
+            (_, true) => vec![done],
+            (Flow::Leaves, false) => vec![handled],
+            (Flow::GoesOn, false) => vec![done, handled],
+        };
+        self.scopes.join(&joined, true, self.arena);
         let finally = self.block(statement.finalbody);
         if leaves || finally == Flow::Leaves { Flow::Leaves } else { Flow::GoesOn }
     }
@@ -345,6 +353,9 @@ impl<'a> Evaluator<'a, '_> {
     }
 }
 
+/// Of a longer tuple of exceptions only the beginning is looked at.
+const MAX_CLASSES: usize = 64;
+
 /// Whether a test is a constant in the source itself: `if False:`, `while 0:`.
 fn is_literal(test: &Expr<'_>) -> bool {
     matches!(test.kind, ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::None)
@@ -354,7 +365,12 @@ fn is_literal(test: &Expr<'_>) -> bool {
 fn catches_everything(class: &Value<'_>) -> bool {
     match class.shape {
         Shape::Path(path) => path.is("builtins.Exception") || path.is("builtins.BaseException"),
-        Shape::Sequence(items) | Shape::Either(items) => items.iter().any(catches_everything),
+        Shape::Either(classes) => classes.iter().any(catches_everything),
+        // A tuple inside of a tuple catches nothing.
+        Shape::Sequence(classes) => {
+            let mut classes = classes.iter().take(MAX_CLASSES).flat_map(Value::alternatives);
+            classes.any(|class| matches!(class.shape, Shape::Path(_)) && catches_everything(class))
+        }
         _ => false,
     }
 }

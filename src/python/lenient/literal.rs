@@ -1,6 +1,6 @@
 //! Lowering of literals: numbers, strings with their escapes, and f-strings.
 
-use tree_sitter::Node;
+use tree_sitter::{Node, Range};
 
 use super::super::escape::{Literal, Part, unescape};
 use super::super::tree::{Argument, ArgumentKind, Call, Expr, ExprKind, Hole, Piece};
@@ -156,10 +156,16 @@ impl<'a> Lowering<'a, '_> {
 
     /// Python 2's short form of `repr(…)`. The grammar takes it for a string, so what it holds is parsed by itself.
     fn backticks(&mut self, node: Node<'_>) -> ExprKind<'a> {
-        let content = self.content(node).range();
-        let mut around = vec![b' '; content.end];
-        around[content.clone()].copy_from_slice(self.text.as_bytes().get(content).unwrap_or_default());
-        let tree = parse(&around);
+        let range = match children(node).as_slice() {
+            [start, .., end] => Range {
+                start_byte: start.end_byte(),
+                end_byte: end.start_byte(),
+                start_point: start.end_position(),
+                end_point: end.start_position(),
+            },
+            _ => return ExprKind::Unparsed,
+        };
+        let tree = parse(self.text.as_bytes(), &[range]);
         let statement = tree.as_ref().and_then(|tree| parts(tree.root_node()).first().copied());
         let Some(value) = statement.and_then(|statement| parts(statement).first().copied()) else {
             return ExprKind::Unparsed;

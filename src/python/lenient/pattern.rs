@@ -50,16 +50,9 @@ impl<'a> Lowering<'a, '_> {
 
     fn pattern_inside(&mut self, node: Node<'_>) -> Pattern<'a> {
         let inner = parts(node);
+        let nothing = Pattern::Bind { pattern: None, name: None };
         match node.kind() {
-            // A sign before a number is a child of its own; `_` is a token without a node.
-            "case_pattern" => match (inner.as_slice(), node.child(0).map(|child| child.kind())) {
-                ([number], Some("-")) => {
-                    let kind = ExprKind::Unary(UnaryOp::Neg, self.arena.alloc(self.expression(*number)));
-                    Pattern::Value(self.arena.alloc(Expr { span: span(node), kind }))
-                }
-                ([pattern], _) => self.pattern(*pattern),
-                _ => Pattern::Bind { pattern: None, name: None },
-            },
+            "case_pattern" => self.simple_patterns(&children(node)).into_iter().next().unwrap_or(nothing),
             "dotted_name" if inner.len() == 1 => Pattern::Bind { pattern: None, name: self.bound(node) },
             "identifier" => Pattern::Bind { pattern: None, name: self.bound(node) },
             "splat_pattern" => Pattern::Bind { pattern: None, name: inner.first().and_then(|name| self.bound(*name)) },
@@ -67,14 +60,25 @@ impl<'a> Lowering<'a, '_> {
                 let pattern = inner.first().map(|pattern| &*self.arena.alloc(self.pattern(*pattern)));
                 Pattern::Bind { pattern, name: inner.get(1).and_then(|name| self.bound(*name)) }
             }
-            "union_pattern" => Pattern::Or(self.patterns(inner)),
+            "union_pattern" => {
+                let patterns = self.simple_patterns(&children(node));
+                Pattern::Or(self.list(patterns))
+            }
             // Parentheses around one pattern are no sequence.
             "tuple_pattern" if inner.len() == 1 && !children(node).iter().any(|child| child.kind() == ",") => {
                 self.pattern(inner[0])
             }
             "list_pattern" | "tuple_pattern" => Pattern::Sequence(self.patterns(inner)),
             "dict_pattern" => {
-                let keys = self.expressions(fields(node, "key"));
+                let keys = {
+                    let mut cursor = node.walk();
+                    node.children_by_field_name("key", &mut cursor).collect::<Vec<_>>()
+                };
+                let keys = self.simple_patterns(&keys).into_iter().filter_map(|key| match key {
+                    Pattern::Value(value) => Some(*value),
+                    _ => None,
+                });
+                let keys = self.list(keys.collect());
                 let patterns = self.patterns(fields(node, "value"));
                 let rest = inner.iter().rfind(|part| part.kind() == "splat_pattern");
                 let rest = rest.and_then(|rest| parts(*rest).first().copied()).and_then(|name| self.bound(name));
@@ -83,6 +87,25 @@ impl<'a> Lowering<'a, '_> {
             "class_pattern" => self.class_pattern(node),
             _ => Pattern::Value(self.arena.alloc(self.pattern_value(node))),
         }
+    }
+
+    /// Patterns among tokens: a sign stands beside its number, and `_` is no node of its own.
+    fn simple_patterns(&mut self, nodes: &[Node<'_>]) -> Vec<Pattern<'a>> {
+        let mut patterns = Vec::new();
+        let mut sign = None;
+        for node in nodes {
+            match (node.kind(), sign.take()) {
+                ("-", _) => sign = Some(span(*node)),
+                ("_", _) => patterns.push(Pattern::Bind { pattern: None, name: None }),
+                (_, Some(sign)) => {
+                    let kind = ExprKind::Unary(UnaryOp::Neg, self.arena.alloc(self.expression(*node)));
+                    patterns.push(Pattern::Value(self.arena.alloc(Expr { span: sign.to(span(*node)), kind })));
+                }
+                _ if node.is_named() && !node.is_error() => patterns.push(self.pattern(*node)),
+                _ => {}
+            }
+        }
+        patterns
     }
 
     fn bound(&self, node: Node<'_>) -> Option<&'a str> {
@@ -98,8 +121,11 @@ impl<'a> Lowering<'a, '_> {
         let (mut patterns, mut keywords) = (Vec::new(), Vec::new());
         for argument in arguments {
             let keyword = parts(*argument).first().copied().filter(|inner| inner.kind() == "keyword_pattern");
-            match keyword.map(parts).as_deref() {
-                Some([name, value]) => keywords.push((self.name(*name), self.pattern(*value))),
+            match keyword.map(children).as_deref() {
+                Some([name, _, value @ ..]) => {
+                    let value = self.simple_patterns(value).into_iter().next();
+                    keywords.push((self.name(*name), value.unwrap_or(Pattern::Bind { pattern: None, name: None })));
+                }
                 _ => patterns.push(self.pattern(*argument)),
             }
         }

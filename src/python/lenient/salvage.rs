@@ -86,7 +86,7 @@ impl<'a> Lowering<'a, '_> {
 
     /// An expression, and the calls and attributes that follow it in pieces.
     fn primary(&mut self, items: &[Node<'_>], at: &mut usize) -> Option<Expr<'a>> {
-        let first = items[*at];
+        let first = *items.get(*at)?;
         *at += 1;
         let mut value = if first.kind() == "string_start" {
             self.unfinished_string(first, items, at)

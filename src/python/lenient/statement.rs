@@ -6,7 +6,7 @@ use super::super::tree::{
     Alias, Argument, ArgumentKind, Assign, AugAssign, Call, Class, Compare, CompareOp, Expr, ExprKind, For, Function,
     Handler, If, ImportFrom, Stmt, StmtKind, Try, While, With,
 };
-use super::{Lowering, children, expression::binary_op, fields, parts, span, span_of_block};
+use super::{Lowering, children, fields, operator::binary_op, parts, span, span_of_block};
 use crate::source::Span;
 
 impl<'a> Lowering<'a, '_> {
@@ -218,7 +218,7 @@ impl<'a> Lowering<'a, '_> {
         let clause = parts(node).into_iter().find(|part| part.kind() == "with_clause");
         let mut items = Vec::new();
         for value in clause.map(parts).unwrap_or_default().iter().filter_map(|item| item.child_by_field_name("value")) {
-            items.extend(self.with_items(value));
+            items.extend(self.deeper(value, Vec::new(), |this| this.with_items(value)));
         }
         let items = self.list(items);
         StmtKind::With(self.arena.alloc(With { items, body: self.body(node) }))
@@ -233,7 +233,8 @@ impl<'a> Lowering<'a, '_> {
                 parts(value).first().map(|value| (self.expression(*value), target)).into_iter().collect()
             }
             "tuple" | "parenthesized_expression" if parts(value).iter().any(|part| part.kind() == "as_pattern") => {
-                parts(value).into_iter().flat_map(|part| self.with_items(part)).collect()
+                let parts = parts(value).into_iter();
+                parts.flat_map(|part| self.deeper(part, Vec::new(), |this| this.with_items(part))).collect()
             }
             _ => vec![(self.expression(value), None)],
         }

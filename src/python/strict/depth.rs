@@ -37,15 +37,37 @@ pub(super) fn refusal(text: &str) -> Option<String> {
 
 /// Counts at least as many as there are tokens. A number and the keyword after it may share one word, as in `1if x`.
 fn token_starts(bytes: &[u8]) -> usize {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'_') | (byte >= 0x80);
-    let starts = |before: u8, byte: u8| {
-        let continues = is_word(before) & is_word(byte);
-        let starts = (byte > b' ') & !continues;
-        usize::from(starts) + usize::from(starts & byte.is_ascii_digit())
-    };
-    let first = bytes.first().map_or(0, |first| starts(b' ', *first));
-    first + bytes.iter().zip(bytes.iter().skip(1)).map(|(before, byte)| starts(*before, *byte)).sum::<usize>()
+    let mut count = 0;
+    let mut before = SPACE;
+    // Every longer text passes through here: two look-ups a byte, and no branch.
+    for byte in bytes {
+        let class = CLASSES[usize::from(*byte)];
+        count += usize::from(STARTS[usize::from(before)][usize::from(class)]);
+        before = class;
+    }
+    count
 }
+
+const SPACE: u8 = 0;
+
+/// Classes of bytes: white space, signs, letters, digits.
+const CLASSES: [u8; 256] = {
+    let mut classes = [SPACE; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => 2,
+            b'0'..=b'9' => 3,
+            0..=b' ' => SPACE,
+            _ => 1,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// How many tokens may start with a byte of one class after one of another.
+const STARTS: [[u8; 4]; 4] = [[0, 1, 1, 2], [0, 1, 1, 2], [0, 1, 0, 0], [0, 1, 0, 0]];
 
 /// Counts what makes the parser recurse, wherever it stands.
 fn recursions(text: &str) -> usize {
@@ -62,7 +84,7 @@ fn bound(text: &str) -> (u32, bool) {
     let mut after_string = false;
     let mut lexer = lex(text, Mode::Module);
     // More open levels than the limit are too deep, whatever they hold.
-    while levels.0.len() <= MAX_DEPTH as usize {
+    while levels.0.len() <= MAX_DEPTH as usize + 1 {
         let token = lexer.next_token();
         let opens_string = matches!(token, TokenKind::FStringStart | TokenKind::TStringStart);
         has_f_strings |= opens_string;
@@ -209,6 +231,13 @@ mod tests {
         for (what, text) in nested {
             assert!(depth(&text(200)) >= 200, "{what}: {}", depth(&text(200)));
         }
+    }
+
+    #[test]
+    fn refuses_what_is_open_too_deep() {
+        let deep = MAX_DEPTH as usize + 1;
+        assert!(refusal(&"(".repeat(deep)).is_some());
+        assert!(refusal(&("(".repeat(2 * deep) + &")".repeat(2 * deep))).is_some());
     }
 
     #[test]

@@ -1,0 +1,213 @@
+//! Words that rules need: from names, strings and regular expressions.
+
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+use crate::model::Models;
+use crate::rule::{CallMatch, Condition, Literal, Match, StatementKind};
+use crate::value;
+
+/// A word and how it must stand in the text to count.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) stands: Stands,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Stands {
+    /// As an identifier, in the same case: no other name character beside it.
+    Alone,
+    /// As an identifier that is no attribute: the name of a builtin.
+    Bare,
+    /// At the beginning of a string, or of a piece of one.
+    Begins,
+    /// Anywhere, where white space may follow: itself, as an escape, or from another part of the string.
+    BeforeSpace,
+    Anywhere,
+    /// In a name that the regular expression matches.
+    InName(String),
+}
+
+/// What one way of matching needs: all of these.
+pub(super) type Need = Vec<Word>;
+
+pub(super) fn alone(text: &str) -> Word {
+    Word { text: text.to_owned(), stands: Stands::Alone }
+}
+
+/// What a rule needs, one for each way in which it can match; `None` where that cannot be told.
+pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
+    let beginnings = |pattern: Option<&str>| -> Option<Vec<Need>> {
+        let Some(pattern) = pattern else { return Some(Vec::new()) };
+        Some(beginnings(pattern)?.into_iter().map(|word| vec![word]).collect())
+    };
+    match matcher {
+        Match::Call(call) => {
+            // A condition on a keyword that must be passed needs the keyword.
+            let required = call.when.iter().filter(|condition| condition.at.is_none() && !condition.missing);
+            let required = required.filter_map(|condition| condition.arg.as_deref()).filter(|arg| *arg != "*");
+            let required: Need = required.map(alone).collect();
+            let mut needs = Vec::new();
+            for name in &call.name {
+                match name_need(name, &required) {
+                    Some(need) => needs.push(need),
+                    None => needs.extend(any_call_needs(call)?),
+                }
+            }
+            Some(needs)
+        }
+        Match::Import(import) => import.name.iter().map(|name| name_need(name, &[])).collect(),
+        Match::Effect(effect) => {
+            let models = models.calls.iter().filter(|model| effect.kind.contains(&model.effect));
+            models.flat_map(|model| &model.name).map(|name| name_need(name, &[])).collect()
+        }
+        Match::String(string) => {
+            let texts = string.is.iter().chain(&string.starts_with);
+            let mut needs: Vec<Need> =
+                texts.map(|text| vec![Word { text: text.clone(), stands: Stands::Begins }]).collect();
+            needs.extend(beginnings(string.matches.as_deref())?);
+            needs.iter().flatten().all(|word| !word.text.is_empty()).then_some(needs)
+        }
+        Match::Binding(binding) => match &binding.name {
+            Some(name) => {
+                let mut needs = beginnings(Some(name))?;
+                needs.iter_mut().flatten().for_each(|word| word.stands = Stands::InName(name.clone()));
+                Some(needs)
+            }
+            None => {
+                let names = binding.value.is.iter().map(|literal| match literal {
+                    Literal::Text(name) => name_need(name, &[]),
+                    Literal::Bool(_) | Literal::Int(_) => None,
+                });
+                names.collect::<Option<Vec<_>>>().filter(|needs| !needs.is_empty())
+            }
+        },
+        Match::Format(format) => beginnings(format.matches.as_deref()),
+        Match::Statement(statement) => Some(match statement.is {
+            StatementKind::Assert => vec![vec![alone("assert")]],
+            StatementKind::ExceptPass => vec![vec![alone("except"), alone("pass")]],
+            StatementKind::ExceptContinue => vec![vec![alone("except"), alone("continue")]],
+        }),
+        // These look at the raw text or at what reading says, whatever this filter decides.
+        Match::Text(_) | Match::Query(_) | Match::Problem(_) => Some(Vec::new()),
+    }
+}
+
+/// What a rule on any call at all needs: what one of the conditions does that must hold.
+fn any_call_needs(call: &CallMatch) -> Option<Vec<Need>> {
+    let certain = call.when.iter().find_map(condition_needs);
+    let either = || call.any.iter().map(condition_needs).collect::<Option<Vec<_>>>().map(|needs| needs.concat());
+    certain.or_else(either).filter(|needs| !needs.is_empty())
+}
+
+/// What a condition needs: its keyword, where it cannot be passed by position, and one of the names that the value may be.
+fn condition_needs(condition: &Condition) -> Option<Vec<Need>> {
+    let keyword = condition.arg.as_deref().filter(|arg| *arg != "*" && condition.at.is_none() && !condition.missing);
+    let keyword: Need = keyword.map(alone).into_iter().collect();
+    let names = condition.is.iter().map(|literal| match literal {
+        Literal::Text(name) => name_need(name, &keyword),
+        Literal::Bool(_) | Literal::Int(_) => None,
+    });
+    let needs: Vec<Need> = names.collect::<Option<_>>()?;
+    match (needs.is_empty(), keyword.is_empty()) {
+        (false, _) => Some(needs),
+        (true, false) => Some(vec![keyword]),
+        (true, true) => None,
+    }
+}
+
+/// The segments of a name, which all stand in a text that resolves to it.
+fn name_need(name: &str, required: &[Word]) -> Option<Need> {
+    let is_word =
+        |segment: &&str| !matches!(*segment, "()" | "[]" | "?" | "*" | "builtins") && !segment.starts_with('.');
+    let mut need: Need = value::segments(name).filter(is_word).map(alone).collect();
+    if let (true, Some(first)) = (name.starts_with("builtins."), need.first_mut()) {
+        first.stands = Stands::Bare;
+    }
+    need.extend_from_slice(required);
+    (!need.is_empty()).then_some(need)
+}
+
+/// Words with one of which everything begins that a regular expression matches.
+fn beginnings(pattern: &str) -> Option<Vec<Word>> {
+    let hir = plain(&regex_syntax::parse(pattern).ok()?)?;
+    let mut extractor = Extractor::new();
+    extractor.kind(ExtractKind::Prefix).limit_total(1000);
+    let found = extractor.extract(&hir);
+    let mut words: Vec<Word> = found
+        .literals()?
+        .iter()
+        .map(|literal| {
+            let text = std::str::from_utf8(literal.as_bytes()).ok()?.to_ascii_lowercase();
+            // White space may be written in many ways: the word is what stands before it.
+            let (word, stands) = match text.split_once(' ') {
+                Some((word, _)) => (word, Stands::BeforeSpace),
+                None => (text.as_str(), Stands::Anywhere),
+            };
+            let word = word.trim_matches('_').to_owned();
+            (word.len() >= 2).then_some(Word { text: word, stands })
+        })
+        .collect::<Option<_>>()?;
+    words.sort();
+    words.dedup();
+    Some(words)
+}
+
+/// A regular expression for text in ASCII and lower case: classes of one letter in both cases are that letter, classes of
+/// white space are a space.
+fn plain(hir: &Hir) -> Option<Hir> {
+    Some(match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => hir.clone(),
+        HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
+        HirKind::Class(Class::Unicode(class)) => {
+            let ascii: Vec<char> = ('\0'..='\x7f')
+                .filter(|c| class.ranges().iter().any(|range| (range.start()..=range.end()).contains(c)))
+                .collect();
+            let same_letter = |c: &char| c.eq_ignore_ascii_case(&ascii[0]);
+            match ascii.as_slice() {
+                [] => hir.clone(),
+                [first, ..] if ascii.iter().all(same_letter) => {
+                    Hir::literal([u8::try_from(first.to_ascii_lowercase()).ok()?])
+                }
+                _ if ascii.iter().all(char::is_ascii_whitespace) || ascii == WHITE_SPACE => Hir::literal(*b" "),
+                _ => hir.clone(),
+            }
+        }
+        HirKind::Class(Class::Bytes(_)) => hir.clone(),
+        HirKind::Repetition(repetition) => {
+            let sub = Box::new(plain(&repetition.sub)?);
+            Hir::repetition(regex_syntax::hir::Repetition { sub, ..repetition.clone() })
+        }
+        HirKind::Capture(capture) => plain(&capture.sub)?,
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(plain).collect::<Option<_>>()?),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(plain).collect::<Option<_>>()?),
+    })
+}
+
+/// What `\s` matches in ASCII.
+const WHITE_SPACE: [char; 6] = ['\t', '\n', '\x0b', '\x0c', '\r', ' '];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(pattern: &str) -> Vec<(String, Stands)> {
+        beginnings(pattern).unwrap_or_default().into_iter().map(|word| (word.text, word.stands)).collect()
+    }
+
+    #[test]
+    fn a_pattern_begins_with_its_words() {
+        let word = |text: &str, stands| (text.to_owned(), stands);
+        assert_eq!(
+            words("(?i)(^|_)(pas+wo?r?d|pwd|passphrase)($|_)"),
+            [word("pas", Stands::Anywhere), word("passphrase", Stands::Anywhere), word("pwd", Stands::Anywhere)]
+        );
+        assert_eq!(
+            words(r"(?isx) \b (?: select\s.*?from | delete\s+from )"),
+            [word("delete", Stands::BeforeSpace), word("select", Stands::BeforeSpace)]
+        );
+        assert_eq!(words(".*password"), []);
+        assert_eq!(words("a|bc"), []);
+    }
+}

@@ -10,6 +10,7 @@ mod call;
 mod expression;
 mod fold;
 mod import;
+mod outcome;
 mod scope;
 mod statement;
 mod text;
@@ -63,7 +64,8 @@ pub fn evaluate<'a>(
     evaluator.run_deferred(0);
     evaluator.over_budget.map(|span| Problem {
         kind: ProblemKind::Budget,
-        message: "the strings that this code builds are too large to follow; what depends on them is not known".into(),
+        message: "following what this code builds takes more than the analysis allows; what depends on it is not known"
+            .into(),
         span,
     })
 }

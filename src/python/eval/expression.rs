@@ -112,7 +112,10 @@ impl<'a> Evaluator<'a, '_> {
             return value;
         }
         let builtin = is_builtin(name).then(|| Value::path(self.builtins_root.then(self.arena, name)));
-        let stars: Vec<_> = self.scopes.stars().take(MAX_ALTERNATIVES).collect();
+        let stars = self.scopes.stars();
+        if builtin.is_none() && stars.len() > MAX_ALTERNATIVES {
+            self.scopes.note_too_many_stars();
+        }
         let starred = stars.into_iter().map(|module| Value::path(module.then(self.arena, name)));
         let candidates = builtin.into_iter().chain(starred).reduce(|all, value| all.or(value, self.arena));
         // A name that nothing binds may be a module imported elsewhere: snippets and notebook cells look so.

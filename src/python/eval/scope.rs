@@ -1,11 +1,22 @@
 //! Scopes: what names stand for, and how that is undone and joined where control flow parts and meets.
+//!
+//! The work at branches and in deep scopes is counted ([`STEPS`]), since it may grow faster than the text.
 
 use bumpalo::Bump;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ahead;
+use super::outcome::{ByName, Outcome};
 use crate::python::tree::Stmt;
-use crate::value::{Path, Shape, Value};
+use crate::value::{MAX_ALTERNATIVES, Path, Shape, Value};
+
+/// Names that may be joined, looked up again or looked ahead for in one module. After that, branches are walked as if all
+/// were taken in turn, and only the innermost scope and the module's are looked at.
+const STEPS: usize = 8 << 20;
+/// A lookup through more scopes than this is counted.
+const DEEP: usize = 32;
+/// Text that is looked ahead through at the cost of one step.
+const BYTES_A_STEP: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -20,16 +31,13 @@ struct Scope<'a> {
     kind: Kind,
     names: FxHashMap<&'a str, Value<'a>>,
     /// Names declared `global` here.
-    globals: Vec<&'a str>,
+    globals: FxHashSet<&'a str>,
     /// Modules whose names were all imported here.
     stars: Vec<&'a Path<'a>>,
 }
 
 /// A name that a branch bound: scope, name, and the value it had before.
 type Change<'a> = (usize, &'a str, Option<Value<'a>>);
-
-/// What a branch left behind: scope, name, and the value it has there.
-pub(super) type Outcome<'a> = Vec<(usize, &'a str, Value<'a>)>;
 
 /// The scopes in force, innermost last.
 #[derive(Debug, Default)]
@@ -43,6 +51,8 @@ pub(super) struct Scopes<'a> {
     /// Names that functions rebind, and names of containers that functions change.
     rebound: FxHashSet<&'a str>,
     mutated_elsewhere: FxHashSet<&'a str>,
+    steps: usize,
+    has_too_many_stars: bool,
 }
 
 /// Where a branch began.
@@ -58,6 +68,10 @@ impl<'a> Scopes<'a> {
     /// Before a loop: what its body binds may have any value in a later round.
     pub(super) fn widen(&mut self, body: &'a [Stmt<'a>], arena: &'a Bump) {
         let mut names = FxHashSet::default();
+        let length = body.last().zip(body.first()).map_or(0, |(last, first)| last.span.end - first.span.start);
+        if !self.step(length as usize / BYTES_A_STEP) {
+            return;
+        }
         ahead::bound(body, &mut names);
         let top = self.stack.len().saturating_sub(1);
         let Some(scope) = self.stack.get(top) else { return };
@@ -70,7 +84,7 @@ impl<'a> Scopes<'a> {
 
     pub(super) fn push(&mut self, kind: Kind) {
         let names = self.spare.pop().unwrap_or_default();
-        self.stack.push(Scope { kind, names, globals: Vec::new(), stars: Vec::new() });
+        self.stack.push(Scope { kind, names, globals: FxHashSet::default(), stars: Vec::new() });
     }
 
     /// The class whose body is being walked, if it is one.
@@ -95,31 +109,51 @@ impl<'a> Scopes<'a> {
     }
 
     /// What a name stands for, as Python looks it up: a class scope is seen only from inside of itself.
-    pub(super) fn get(&self, name: &str) -> Option<Value<'a>> {
+    pub(super) fn get(&mut self, name: &str) -> Option<Value<'a>> {
+        let is_followed = self.stack.len() <= DEEP || self.step(self.stack.len());
         let (innermost, outer) = self.stack.split_last()?;
+        let outer = if is_followed { outer } else { outer.get(..1)? };
         let found = innermost.names.get(name).copied();
         found.or_else(|| {
-            outer
-                .iter()
-                .rev()
-                .filter(|scope| !matches!(scope.kind, Kind::Class(_)))
-                .find_map(|scope| scope.names.get(name).copied())
+            let mut seen = outer.iter().rev().filter(|scope| !matches!(scope.kind, Kind::Class(_)));
+            seen.find_map(|scope| scope.names.get(name).copied())
         })
     }
 
-    pub(super) fn stars(&self) -> impl Iterator<Item = &'a Path<'a>> {
-        self.stack.iter().rev().flat_map(|scope| scope.stars.iter().copied())
+    /// Modules out of which a name may come that nothing else binds: one more than a value has alternatives is enough.
+    pub(super) fn stars(&self) -> Vec<&'a Path<'a>> {
+        let stars = self.stack.iter().rev().flat_map(|scope| scope.stars.iter().copied());
+        stars.take(MAX_ALTERNATIVES + 1).collect()
     }
 
     pub(super) fn add_star(&mut self, module: &'a Path<'a>) {
-        if let Some(scope) = self.stack.last_mut() {
+        if let Some(scope) = self.stack.last_mut()
+            && scope.stars.len() <= MAX_ALTERNATIVES
+            && !scope.stars.iter().any(|known| known.hash == module.hash)
+        {
             scope.stars.push(module);
         }
     }
 
+    /// Notes that a name may come out of more modules than are followed.
+    pub(super) fn note_too_many_stars(&mut self) {
+        self.has_too_many_stars = true;
+    }
+
+    /// Whether some name was looked up, or some branch joined, with less care than it takes.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.steps >= STEPS || self.has_too_many_stars
+    }
+
+    /// Counts work. Gives whether it is to be done.
+    fn step(&mut self, steps: usize) -> bool {
+        self.steps = self.steps.saturating_add(steps);
+        self.steps < STEPS
+    }
+
     pub(super) fn declare_global(&mut self, name: &'a str) {
         if let Some(scope) = self.stack.last_mut() {
-            scope.globals.push(name);
+            scope.globals.insert(name);
         }
     }
 
@@ -131,7 +165,7 @@ impl<'a> Scopes<'a> {
         let is_unstable =
             self.rebound.contains(name) || top == 0 && is_container && self.mutated_elsewhere.contains(name);
         let value = if is_unstable { value.or(Value::UNKNOWN, arena) } else { value };
-        if self.stack[top].kind == Kind::Function && self.stack[top].globals.contains(&name) {
+        if self.stack[top].kind == Kind::Function && self.stack[top].globals.contains(name) {
             let before = self.stack[0].names.get(name).copied();
             self.put(0, name, before.map_or(value, |before| before.or(value, arena)));
         } else {
@@ -143,13 +177,17 @@ impl<'a> Scopes<'a> {
     pub(super) fn unset(&mut self, name: &'a str) {
         let Some(top) = self.stack.len().checked_sub(1) else { return };
         let before = self.stack[top].names.remove(name);
-        self.changes.push((top, name, before));
+        self.note((top, name, before));
     }
 
     fn put(&mut self, scope: usize, name: &'a str, value: Value<'a>) {
         let before = self.stack[scope].names.insert(name, value);
-        if self.branches > 0 {
-            self.changes.push((scope, name, before));
+        self.note((scope, name, before));
+    }
+
+    fn note(&mut self, change: Change<'a>) {
+        if self.branches > 0 && self.steps < STEPS {
+            self.changes.push(change);
         }
     }
 
@@ -161,7 +199,10 @@ impl<'a> Scopes<'a> {
     /// Ends a branch: takes back what it bound, and gives it.
     pub(super) fn end_branch(&mut self, mark: Mark) -> Outcome<'a> {
         self.branches -= 1;
-        let mut outcome: Outcome<'a> = Vec::new();
+        let mut outcome = Outcome::default();
+        if !self.step(self.changes.len().saturating_sub(mark.0)) {
+            return outcome;
+        }
         while self.changes.len() > mark.0 {
             let Some((scope, name, before)) = self.changes.pop() else { break };
             let Some(names) = self.stack.get_mut(scope).map(|scope| &mut scope.names) else { continue };
@@ -170,9 +211,8 @@ impl<'a> Scopes<'a> {
                 None => names.remove(name),
             };
             // The last change comes first and is what the branch left; earlier ones of the same name only restore.
-            let known = outcome.iter().any(|(other, known, _)| *other == scope && *known == name);
-            if let (Some(now), false) = (now, known) {
-                outcome.push((scope, name, now));
+            if let Some(now) = now {
+                outcome.entry((scope, name), || now);
             }
         }
         outcome
@@ -180,29 +220,21 @@ impl<'a> Scopes<'a> {
 
     /// Joins the outcomes of branches of which one was taken, or none unless `exhaustive`.
     pub(super) fn join(&mut self, outcomes: &[Outcome<'a>], exhaustive: bool, arena: &'a Bump) {
-        for (at, outcome) in outcomes.iter().enumerate() {
-            for (scope, name, value) in outcome {
-                let seen = |outcome: &Outcome<'a>| {
-                    outcome.iter().find(|(s, n, _)| s == scope && n == name).map(|(_, _, value)| *value)
-                };
-                if outcomes[..at].iter().any(|earlier| seen(earlier).is_some()) {
-                    continue;
-                }
-                let before = self.stack.get(*scope).and_then(|scope| scope.names.get(name).copied());
-                let later = outcomes[at + 1..].iter().map(seen);
-                let mut joined = *value;
-                let mut kept = !exhaustive || at > 0;
-                for other in later {
-                    match other {
-                        Some(other) => joined = joined.or(other, arena),
-                        None => kept = true,
-                    }
-                }
-                if let (true, Some(before)) = (kept, before) {
-                    joined = before.or(joined, arena);
-                }
-                self.put(*scope, name, joined);
-            }
+        if !self.step(outcomes.iter().map(Outcome::len).sum()) {
+            return;
+        }
+        // For each name the value that it may have, and how many branches bind it.
+        let mut joined = ByName::default();
+        for (key, value) in outcomes.iter().flat_map(ByName::iter) {
+            let (known, bound): &mut (Value<'a>, usize) = joined.entry(*key, || (*value, 0));
+            *known = if *bound == 0 { *value } else { known.or(*value, arena) };
+            *bound += 1;
+        }
+        for ((scope, name), (value, bound)) in joined.iter() {
+            let before = self.stack.get(*scope).and_then(|scope| scope.names.get(name).copied());
+            let is_kept = !exhaustive || *bound < outcomes.len();
+            let value = before.filter(|_| is_kept).map_or(*value, |before| before.or(*value, arena));
+            self.put(*scope, name, value);
         }
     }
 }

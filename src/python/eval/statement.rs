@@ -25,6 +25,9 @@ impl<'a> Evaluator<'a, '_> {
             if self.statement(statement) == Flow::Leaves {
                 flow = Flow::Leaves;
             }
+            if self.scopes.is_incomplete() {
+                self.over_budget.get_or_insert(statement.span);
+            }
         }
         flow
     }
@@ -210,22 +213,27 @@ impl<'a> Evaluator<'a, '_> {
         }
         let done = self.scopes.end_branch(mark);
 
-        let mut outcomes = Vec::with_capacity(statement.handlers.len() + 1);
+        let mark = self.scopes.begin_branch();
+        // The body may have got to its end or not even to its beginning when a handler starts.
+        self.scopes.join(std::slice::from_ref(&done), false, self.arena);
+        let mut outcomes = Vec::with_capacity(statement.handlers.len());
         for handler in statement.handlers {
             let mark = self.scopes.begin_branch();
-            // The body may have got to its end or not even to its beginning when the handler starts.
-            self.scopes.join(std::slice::from_ref(&done), false, self.arena);
             let flow = self.handler(handler);
             let outcome = self.scopes.end_branch(mark);
             if flow == Flow::GoesOn {
                 outcomes.push(outcome);
             }
         }
-        let leaves = body == Flow::Leaves && outcomes.is_empty();
-        if body == Flow::GoesOn || outcomes.is_empty() {
-            outcomes.insert(0, done);
-        }
         self.scopes.join(&outcomes, true, self.arena);
+        let handled = self.scopes.end_branch(mark);
+        let leaves = body == Flow::Leaves && outcomes.is_empty();
+        let joined = match (body, outcomes.is_empty()) {
+            (_, true) => vec![done],
+            (Flow::Leaves, false) => vec![handled],
+            (Flow::GoesOn, false) => vec![done, handled],
+        };
+        self.scopes.join(&joined, true, self.arena);
         let finally = self.block(statement.finalbody);
         if leaves || finally == Flow::Leaves { Flow::Leaves } else { Flow::GoesOn }
     }

@@ -16,6 +16,8 @@ pub struct Value<'a> {
     pub shape: Shape<'a>,
     pub taint: Taint,
     pub origin: Option<&'a Origin<'a>>,
+    /// Told when the value is made: containers may hold themselves many times over, so that looking would take too long.
+    pub constant: bool,
 }
 
 /// The shape of a value.
@@ -62,7 +64,12 @@ pub struct Origin<'a> {
     pub span: Span,
     pub how: How,
     pub before: Option<&'a Origin<'a>>,
+    /// How many steps there are up to this one.
+    pub steps: u32,
 }
+
+/// A way of more steps is not followed further: nobody reads it.
+pub const MAX_ORIGINS: u32 = 32;
 
 /// How a step passed a value on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,15 +86,22 @@ pub struct Path<'a> {
     pub parent: Option<&'a Path<'a>>,
     pub segment: &'a str,
     pub hash: u64,
+    length: u32,
 }
+
+/// A longer path starts anew from something unknown: no rule names one, and every call looks at what is above its callee.
+const MAX_SEGMENTS: u32 = 128;
 
 impl<'a> Path<'a> {
     pub fn root(arena: &'a Bump, segment: &'a str) -> &'a Self {
-        arena.alloc(Self { parent: None, segment, hash: step(ROOT, segment) })
+        arena.alloc(Self { parent: None, segment, hash: step(ROOT, segment), length: 1 })
     }
 
     pub fn then(&'a self, arena: &'a Bump, segment: &'a str) -> &'a Self {
-        arena.alloc(Self { parent: Some(self), segment, hash: step(self.hash, segment) })
+        if self.length >= MAX_SEGMENTS {
+            return Self::root(arena, "?").then(arena, segment);
+        }
+        arena.alloc(Self { parent: Some(self), segment, hash: step(self.hash, segment), length: self.length + 1 })
     }
 
     /// The path of a dotted name.
@@ -160,10 +174,16 @@ pub fn segments(name: &str) -> impl Iterator<Item = &str> {
 }
 
 impl<'a> Value<'a> {
-    pub const UNKNOWN: Self = Self::of(Shape::Unknown);
+    pub const UNKNOWN: Self = Self { shape: Shape::Unknown, taint: Taint(0), origin: None, constant: false };
 
-    pub const fn of(shape: Shape<'a>) -> Self {
-        Self { shape, taint: Taint(0), origin: None }
+    pub fn of(shape: Shape<'a>) -> Self {
+        let constant = match shape {
+            Shape::None | Shape::Bool(_) | Shape::Int(_) | Shape::Float(_) | Shape::Str(_) | Shape::Bytes(_) => true,
+            Shape::Sequence(items) | Shape::Either(items) => items.iter().all(Self::is_constant),
+            Shape::Dict(items) => items.iter().all(|(key, value)| key.constant && value.constant),
+            _ => false,
+        };
+        Self { shape, taint: Taint(0), origin: None, constant }
     }
 
     pub fn path(path: &'a Path<'a>) -> Self {
@@ -180,12 +200,7 @@ impl<'a> Value<'a> {
 
     /// Whether everything about the value is known and it refers to nothing.
     pub fn is_constant(&self) -> bool {
-        match self.shape {
-            Shape::None | Shape::Bool(_) | Shape::Int(_) | Shape::Float(_) | Shape::Str(_) | Shape::Bytes(_) => true,
-            Shape::Sequence(items) | Shape::Either(items) => items.iter().all(Self::is_constant),
-            Shape::Dict(items) => items.iter().all(|(key, value)| key.is_constant() && value.is_constant()),
-            _ => false,
-        }
+        self.constant
     }
 
     /// What `bool()` would give, as far as known.
@@ -197,7 +212,7 @@ impl<'a> Value<'a> {
             Shape::Float(value) => Some(value != 0.0),
             Shape::Str(text) => Some(!text.is_empty()),
             Shape::Bytes(bytes) => Some(!bytes.is_empty()),
-            Shape::Partial(text) => text.chars().any(|c| c != HOLE).then_some(true),
+            Shape::Partial(text) => text.chars().take(LONG).any(|c| c != HOLE).then_some(true),
             Shape::Sequence(items) => Some(!items.is_empty()),
             Shape::Dict(items) => Some(!items.is_empty()),
             Shape::Function(_) | Shape::Class(_) => Some(true),
@@ -223,8 +238,10 @@ impl<'a> Value<'a> {
             (Shape::Unknown, Shape::Unknown) | (Shape::None, Shape::None) => true,
             (Shape::Bool(a), Shape::Bool(b)) => a == b,
             (Shape::Int(a), Shape::Int(b)) => a == b,
-            (Shape::Str(a), Shape::Str(b)) | (Shape::Partial(a), Shape::Partial(b)) => a == b,
-            (Shape::Bytes(a), Shape::Bytes(b)) => a == b,
+            (Shape::Str(a), Shape::Str(b)) | (Shape::Partial(a), Shape::Partial(b)) => {
+                are_same(a.as_bytes(), b.as_bytes())
+            }
+            (Shape::Bytes(a), Shape::Bytes(b)) => are_same(a, b),
             (Shape::Path(a), Shape::Path(b)) => a.hash == b.hash,
             (Shape::Function(a), Shape::Function(b))
             | (Shape::Class(a), Shape::Class(b))
@@ -240,21 +257,38 @@ impl<'a> Value<'a> {
         if self.same(&other) {
             return Self { taint: self.taint.or(other.taint), ..self };
         }
-        let most = self.alternatives().len() + other.alternatives().len();
-        let mut all = bumpalo::collections::Vec::with_capacity_in(most.min(MAX_ALTERNATIVES), arena);
-        let taint = self.taint.or(other.taint);
+        let mut all = [Self::UNKNOWN; MAX_ALTERNATIVES];
+        let mut count = 0;
         for value in self.alternatives().iter().chain(other.alternatives()) {
-            if all.iter().any(|known: &Self| known.same(value)) {
+            if all[..count].iter().any(|known| known.same(value)) {
                 continue;
             }
-            if all.len() == MAX_ALTERNATIVES {
+            if count == MAX_ALTERNATIVES {
                 all[MAX_ALTERNATIVES - 1] = Self::UNKNOWN;
                 break;
             }
-            all.push(*value);
+            all[count] = *value;
+            count += 1;
         }
-        Self { shape: Shape::Either(all.into_bump_slice()), taint, origin: None }
+        let all = &all[..count];
+        let taint = self.taint.or(other.taint);
+        // Where control flow meets again and again, one of the two mostly has all alternatives already.
+        let is_all = |value: &Self| {
+            let known = value.alternatives();
+            known.len() == count && known.iter().zip(all).all(|(known, value)| known.same(value))
+        };
+        match [self, other].into_iter().find(is_all) {
+            Some(whole) => Self { taint, ..whole },
+            None => Self { taint, ..Self::of(Shape::Either(arena.alloc_slice_copy(all))) },
+        }
     }
+}
+
+/// Longer texts are alike only if they are one and the same.
+const LONG: usize = 1024;
+
+fn are_same(a: &[u8], b: &[u8]) -> bool {
+    std::ptr::eq(a, b) || a.len() <= LONG && a == b
 }
 
 /// How many alternatives a value may have before the rest is `Unknown`.

@@ -21,7 +21,7 @@ impl<'p> Imports<'p> {
     /// A rule that names the module of a `from` import speaks once, at the first alias; one that names an alias, there.
     pub(super) fn check(&self, path: &Path<'_>, module: &Path<'_>, first: bool, span: Span, hits: &mut Vec<Hit>) {
         for ancestor in path.upwards() {
-            let within_module = module.upwards().any(|part| part.hash == ancestor.hash);
+            let within_module = !std::ptr::eq(ancestor, path);
             if within_module && !first && !std::ptr::eq(path, module) {
                 break;
             }

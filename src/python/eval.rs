@@ -6,9 +6,11 @@
 
 mod ahead;
 mod assign;
+mod budget;
 mod call;
 mod expression;
 mod fold;
+mod format;
 mod import;
 mod outcome;
 mod scope;
@@ -22,7 +24,8 @@ use crate::event::Event;
 use crate::python::tree;
 use crate::rule::Literal;
 use crate::source::{Problem, ProblemKind, Span};
-use crate::value::{self, How, Origin, Path, Shape, Taint, Value};
+use crate::value::{self, How, MAX_ORIGINS, Origin, Path, Shape, Taint, Value};
+use budget::Budget;
 use scope::Scopes;
 
 /// Values of well-known names (`stat.S_IWOTH`), by the hash of the name.
@@ -34,9 +37,6 @@ impl Constants {
         Self(constants.iter().map(|(name, value)| (value::hash_of(name), value.clone())).collect())
     }
 }
-
-/// Bytes of text that folding may produce for one module. What would go beyond stays unknown, and that is reported.
-const FOLD_BUDGET: usize = 16 << 20;
 
 /// Evaluates a module and hands each event to `sink`. Gives what could not be evaluated within the budget.
 pub fn evaluate<'a>(
@@ -55,14 +55,13 @@ pub fn evaluate<'a>(
         functions: Vec::new(),
         classes: Vec::new(),
         deferred: Vec::new(),
-        fold_budget: FOLD_BUDGET,
-        over_budget: None,
+        budget: Budget::default(),
     };
     evaluator.scopes.look_ahead(module.body);
     evaluator.scopes.push(scope::Kind::Module);
     evaluator.block(module.body);
     evaluator.run_deferred(0);
-    evaluator.over_budget.map(|span| Problem {
+    evaluator.budget.exceeded.map(|span| Problem {
         kind: ProblemKind::Budget,
         message: "following what this code builds takes more than the analysis allows; what depends on it is not known"
             .into(),
@@ -81,8 +80,7 @@ struct Evaluator<'a, 'e> {
     classes: Vec<Class<'a>>,
     /// Functions whose bodies are still to be walked, each with the class whose method it is.
     deferred: Vec<(&'a tree::Function<'a>, Option<u32>)>,
-    fold_budget: usize,
-    over_budget: Option<Span>,
+    budget: Budget,
 }
 
 /// A class of the module.
@@ -110,7 +108,11 @@ impl<'a> Evaluator<'a, '_> {
     fn step(&self, value: Value<'a>, how: How, span: Span) -> Value<'a> {
         match value.shape {
             Shape::Path(_) => {
-                let origin = self.arena.alloc(Origin { span, how, before: value.origin });
+                let steps = value.origin.map_or(0, |origin| origin.steps);
+                if steps == MAX_ORIGINS {
+                    return value;
+                }
+                let origin = self.arena.alloc(Origin { span, how, before: value.origin, steps: steps + 1 });
                 Value { origin: Some(origin), ..value }
             }
             _ => value,
@@ -131,17 +133,6 @@ impl<'a> Evaluator<'a, '_> {
     fn sequence(&self, items: &[Value<'a>]) -> Value<'a> {
         let taint = items.iter().fold(Taint::default(), |taint, item| taint.or(item.taint));
         Value { taint, ..Value::of(Shape::Sequence(self.arena.alloc_slice_copy(items))) }
-    }
-
-    /// A folded text, whole or in part; unknown where the budget is spent.
-    fn folded(&mut self, text: &str, span: Span) -> Value<'a> {
-        let Some(rest) = self.fold_budget.checked_sub(text.len()) else {
-            self.over_budget.get_or_insert(span);
-            return Value::UNKNOWN;
-        };
-        self.fold_budget = rest;
-        let text = self.arena.alloc_str(text);
-        Value::of(if text.contains(value::HOLE) { Shape::Partial(text) } else { Shape::Str(text) })
     }
 
     /// Walks the bodies put off since `from`, and those that they put off in turn.

@@ -52,10 +52,10 @@ impl<'a> Evaluator<'a, '_> {
                     self.emit(Event::Binding { by: BindingKind::Keyword, name, value, span });
                     arguments.push(self.argument(Some(name), value, literal, span));
                 }
-                (ArgumentKind::Star, Shape::Sequence(items)) => {
+                (ArgumentKind::Star, Shape::Sequence(items)) if self.can_pass(items.len(), span) => {
                     arguments.extend(items.iter().map(|value| self.argument(None, *value, literal, span)));
                 }
-                (ArgumentKind::DoubleStar, Shape::Dict(items)) => {
+                (ArgumentKind::DoubleStar, Shape::Dict(items)) if self.can_pass(items.len(), span) => {
                     for (key, value) in items {
                         match key.shape {
                             Shape::Str(name) => arguments.push(self.argument(Some(name), *value, literal, span)),
@@ -71,6 +71,10 @@ impl<'a> Evaluator<'a, '_> {
             }
         }
         (arguments.into_bump_slice(), splat)
+    }
+
+    fn can_pass(&mut self, count: usize, span: Span) -> bool {
+        self.budget.build_items::<Argument>(count, span)
     }
 
     fn argument(&self, name: Option<&'a str>, value: Value<'a>, literal: bool, span: Span) -> Argument<'a> {
@@ -105,19 +109,21 @@ impl<'a> Evaluator<'a, '_> {
         let first = value(0);
         match (parent.segment, path.segment) {
             ("builtins", "getattr") => match (first?, value(1)?.shape) {
-                (object, Shape::Str(name)) => Some(self.attribute(object, name)),
+                (object, Shape::Str(name)) if self.budget.read(name.len(), call.span) => {
+                    Some(self.attribute(object, name))
+                }
                 _ => None,
             },
             ("builtins" | "importlib", "__import__") => self.import_call(call, false),
             ("importlib", "import_module") => self.import_call(call, true),
             ("builtins", "str") => {
                 let text = super::text::rendered(&first?)?;
-                Some(self.folded(&text, call.span))
+                Some(self.folded(text, call.span))
             }
             ("builtins", "chr") => match first?.shape {
                 Shape::Int(code) => {
                     let character = char::from_u32(u32::try_from(code).ok()?)?;
-                    Some(self.folded(character.encode_utf8(&mut [0; 4]), call.span))
+                    Some(self.folded(&*character.encode_utf8(&mut [0; 4]), call.span))
                 }
                 _ => None,
             },
@@ -130,7 +136,9 @@ impl<'a> Evaluator<'a, '_> {
                 characters.next().is_none().then_some(Value::of(Shape::Int(code)))
             }
             ("builtins", "len") => match first?.shape {
-                Shape::Str(text) => Some(i64::try_from(text.chars().count()).ok()?),
+                Shape::Str(text) if self.budget.read(text.len(), call.span) => {
+                    Some(i64::try_from(text.chars().count()).ok()?)
+                }
                 Shape::Sequence(items) => Some(i64::try_from(items.len()).ok()?),
                 _ => None,
             }
@@ -144,22 +152,25 @@ impl<'a> Evaluator<'a, '_> {
 
     /// `os.path.join`: an absolute part starts anew; a part that is not known is a hole.
     fn join_paths(&mut self, call: &'a Call<'a>) -> Option<Value<'a>> {
-        let mut joined = String::new();
+        let mut joined = self.budget.draft();
         for argument in call.arguments {
             let part = super::text::rendered_or_hole(&argument.known);
             if part.starts_with('/') {
                 joined.clear();
-            } else if !joined.is_empty() && !joined.ends_with('/') {
-                joined.push('/');
+            } else if !joined.text().is_empty() && !joined.text().ends_with('/') {
+                joined.push("/");
             }
-            joined.push_str(&part);
+            joined.push(&part);
         }
-        Some(self.folded(&joined, call.span))
+        Some(self.drafted(&joined, call.span))
     }
 
     /// An import by name: told as one.
     fn import_call(&mut self, call: &'a Call<'a>, whole: bool) -> Option<Value<'a>> {
         let Shape::Str(name) = call.argument(Some("name"), Some(0))?.known.shape else { return None };
+        if !self.budget.build_items::<Path>(name.matches('.').count(), call.span) {
+            return None;
+        }
         let path = Path::dotted(self.arena, name)?;
         self.emit(Event::Import { path, module: path, first: true, span: call.span });
         // `__import__("a.b")` gives `a`, unless a `fromlist` asks for something inside.

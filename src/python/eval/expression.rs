@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::python::tree::{self, Expr, ExprKind, Piece, UnaryOp};
 use crate::rule::BindingKind;
 use crate::source::Span;
-use crate::value::{HOLE, MAX_ALTERNATIVES, Path, Shape, Value};
+use crate::value::{MAX_ALTERNATIVES, Path, Shape, Value};
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn expression(&mut self, expr: &'a Expr<'a>) -> Value<'a> {
@@ -167,13 +167,15 @@ impl<'a> Evaluator<'a, '_> {
         let mut inherited = Vec::new();
         let mut seen = vec![class];
         let mut at = 0;
-        while let Some(class) = seen.get(at).and_then(|class| self.classes.get(*class as usize)) {
+        while let Some(class) =
+            seen.get(at).filter(|_| at < MAX_BASES).and_then(|class| self.classes.get(*class as usize))
+        {
             at += 1;
             if let Some(value) = class.attributes.get(name) {
                 found = Some(*value);
                 break;
             }
-            for base in class.bases.iter().flat_map(Value::alternatives) {
+            for base in class.bases.iter().take(MAX_BASES).flat_map(Value::alternatives) {
                 match base.shape {
                     Shape::Class(base) if !seen.contains(&base) => seen.push(base),
                     Shape::Path(path) if path.parent.is_some_and(|parent| parent.segment != "builtins") => {
@@ -230,7 +232,7 @@ impl<'a> Evaluator<'a, '_> {
             return self.slice(value, bounds, subscript.index.span);
         }
         let index = self.expression(&subscript.index);
-        self.item(value, index)
+        self.item(value, index, subscript.index.span)
     }
 
     fn compare(&mut self, compare: &'a tree::Compare<'a>) -> Value<'a> {
@@ -271,28 +273,31 @@ impl<'a> Evaluator<'a, '_> {
 
     /// The text of an f-string, with a hole for each part that is not known.
     fn pieces(&mut self, pieces: &'a [Piece<'a>], call: Option<Value<'a>>, span: Span) -> Value<'a> {
-        let mut text = String::new();
+        let mut text = self.budget.draft();
         for piece in pieces {
             match piece {
                 Piece::Literal { text: literal, span } => {
                     self.emit(Event::String { text: literal, call, span: *span });
-                    text.push_str(literal);
+                    text.push(literal);
                 }
                 Piece::Hole(hole) => {
                     let value = self.expression(&hole.value);
                     self.pieces(hole.spec, None, span);
-                    text.push_str(hole.debug.unwrap_or_default());
+                    text.push(hole.debug.unwrap_or_default());
                     let is_plain = hole.spec.is_empty() && matches!(hole.conversion, None | Some('s'));
                     match super::text::rendered(&self.known(value)).filter(|_| is_plain) {
-                        Some(known) => text.push_str(&known),
-                        None => text.push(HOLE),
+                        Some(known) => text.push(&known),
+                        None => text.push_hole(),
                     }
                 }
             }
         }
-        self.folded(&text, span)
+        self.drafted(&text, span)
     }
 }
+
+/// Of more bases, and bases of bases, only the first are looked at.
+const MAX_BASES: usize = 64;
 
 fn unary<'a>(op: UnaryOp, value: Value<'a>) -> Value<'a> {
     let shape = match (op, value.shape) {

@@ -1,13 +1,15 @@
 //! Folding: what operators and element access give where their operands are known.
 
 use super::Evaluator;
-use super::text::{percent, rendered_or_hole};
+use super::budget::Draft;
 use crate::python::tree::{Binary, BinaryOp, Expr, ExprKind};
 use crate::source::Span;
-use crate::value::{HOLE, Shape, Value};
+use crate::value::{Shape, Value};
 
 /// A longer sequence than this is not built by folding.
 const MAX_ITEMS: usize = 4096;
+/// Bytes that are looked at in one step to tell whether a text is ASCII.
+const ASCII_AT_ONCE: usize = 16;
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn binary(&mut self, binary: &'a Binary<'a>, span: Span) -> Value<'a> {
@@ -43,23 +45,23 @@ impl<'a> Evaluator<'a, '_> {
     fn sum(&mut self, first: Value<'a>, operands: Vec<&'a Expr<'a>>, span: Span) -> Value<'a> {
         let mut sum = self.known(first);
         let mut taint = sum.taint;
-        let mut text: Option<String> = None;
+        let mut text: Option<Draft> = None;
         for operand in operands.into_iter().rev() {
             let right = self.expression_as_operand(operand);
             let right = self.known(right);
             taint = taint.or(right.taint);
             match &mut text {
-                Some(text) => push(text, &right),
+                Some(text) => text.push_value(&right),
                 None if sum.text().is_some() || right.text().is_some() => {
-                    let text = text.insert(String::new());
-                    push(text, &sum);
-                    push(text, &right);
+                    let text = text.insert(self.budget.draft());
+                    text.push_value(&sum);
+                    text.push_value(&right);
                 }
                 None => sum = self.binary_values(BinaryOp::Add, sum, right, span),
             }
         }
         let value = match text {
-            Some(text) => self.folded(&text, span),
+            Some(text) => self.drafted(&text, span),
             None => sum,
         };
         Value { taint, ..value }
@@ -75,29 +77,29 @@ impl<'a> Evaluator<'a, '_> {
             // Bits that are set on one side are set in the result, whatever the other is.
             (BinaryOp::BitOr, Shape::Int(_), _) => left.or(Value::UNKNOWN, self.arena),
             (BinaryOp::BitOr, _, Shape::Int(_)) => right.or(Value::UNKNOWN, self.arena),
-            (BinaryOp::Mod, Shape::Str(format) | Shape::Partial(format), _) => {
-                let text = percent(format, |value| rendered_or_hole(&self.known(*value)).into_owned(), &right);
-                self.folded(&text, span)
-            }
+            (BinaryOp::Mod, Shape::Str(format) | Shape::Partial(format), _) => self.percent(format, &right, span),
             (BinaryOp::Add, Shape::Sequence(a), Shape::Sequence(b)) if a.len() + b.len() <= MAX_ITEMS => {
-                self.sequence(&[a, b].concat())
+                match self.budget.build_items::<Value>(a.len() + b.len(), span) {
+                    true => self.sequence(&[a, b].concat()),
+                    false => Value::UNKNOWN,
+                }
             }
-            (BinaryOp::Add, Shape::Bytes(a), Shape::Bytes(b)) if self.fold_budget > a.len() + b.len() => {
-                self.fold_budget -= a.len() + b.len();
-                Value::of(Shape::Bytes(self.arena.alloc_slice_copy(&[a, b].concat())))
-            }
+            (BinaryOp::Add, Shape::Bytes(a), Shape::Bytes(b)) => match self.budget.build(a.len() + b.len(), span) {
+                true => Value::of(Shape::Bytes(self.arena.alloc_slice_copy(&[a, b].concat()))),
+                false => Value::UNKNOWN,
+            },
             (BinaryOp::Add, _, _) if left.text().is_some() || right.text().is_some() => {
-                let mut text = String::new();
-                push(&mut text, &left);
-                push(&mut text, &right);
-                self.folded(&text, span)
+                let mut text = self.budget.draft();
+                text.push_value(&left);
+                text.push_value(&right);
+                self.drafted(&text, span)
             }
             (BinaryOp::Mul, Shape::Str(text), Shape::Int(times))
             | (BinaryOp::Mul, Shape::Int(times), Shape::Str(text)) => {
                 let times = usize::try_from(times).unwrap_or(0);
-                match text.len().checked_mul(times).filter(|length| *length <= self.fold_budget) {
-                    Some(_) => self.folded(&text.repeat(times), span),
-                    None => Value::UNKNOWN,
+                match self.budget.read(text.len().saturating_mul(times), span) {
+                    true => self.folded(text.repeat(times), span),
+                    false => Value::UNKNOWN,
                 }
             }
             // `Path("a") / "b"`: the path of a path.
@@ -107,27 +109,28 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     /// What `value[index]` gives.
-    pub(super) fn item(&mut self, value: Value<'a>, index: Value<'a>) -> Value<'a> {
+    pub(super) fn item(&mut self, value: Value<'a>, index: Value<'a>, span: Span) -> Value<'a> {
         let index = self.known(index);
         match (value.shape, index.shape) {
             (Shape::Sequence(items), Shape::Int(at)) => {
                 position(at, items.len()).and_then(|at| items.get(at).copied()).unwrap_or(Value::UNKNOWN)
             }
             (Shape::Str(text), Shape::Int(at)) => {
-                let at = if text.is_ascii() { position(at, text.len()) } else { None };
+                let is_ascii = self.budget.read(text.len() / ASCII_AT_ONCE, span) && text.is_ascii();
+                let at = if is_ascii { position(at, text.len()) } else { None };
                 at.and_then(|at| text.get(at..=at)).map_or(Value::UNKNOWN, |text| Value::of(Shape::Str(text)))
             }
             (Shape::Bytes(bytes), Shape::Int(at)) => {
                 let byte = position(at, bytes.len()).and_then(|at| bytes.get(at));
                 byte.map_or(Value::UNKNOWN, |byte| Value::of(Shape::Int(i64::from(*byte))))
             }
-            (Shape::Dict(items), _) if index.is_constant() => {
+            (Shape::Dict(items), _) if index.is_constant() && self.budget.read_items(items.len(), span) => {
                 let found = items.iter().rev().find(|(key, _)| key.same(&index));
                 found.map_or(Value::UNKNOWN, |(_, value)| *value)
             }
             (Shape::Path(path), _) => Value { taint: value.taint, ..self.then(path, "[]") },
             (Shape::Either(values), _) => {
-                let items: Vec<_> = values.iter().map(|value| self.item(*value, index)).collect();
+                let items: Vec<_> = values.iter().map(|value| self.item(*value, index, span)).collect();
                 items.into_iter().reduce(|all, item| all.or(item, self.arena)).unwrap_or(Value::UNKNOWN)
             }
             _ => Value::UNKNOWN,
@@ -156,32 +159,24 @@ impl<'a> Evaluator<'a, '_> {
             };
         }
         match value.shape {
-            Shape::Str(text) if text.len() <= self.fold_budget => {
+            Shape::Str(text) if self.budget.read(text.len(), span) => {
                 let characters: Vec<char> = text.chars().collect();
                 let picked: String = indices(characters.len(), numbers).map(|at| characters[at]).collect();
-                self.folded(&picked, span)
+                self.folded(picked, span)
             }
-            Shape::Bytes(bytes) if bytes.len() <= self.fold_budget => {
-                self.fold_budget -= bytes.len();
+            Shape::Bytes(bytes) if self.budget.build(bytes.len(), span) => {
                 let picked = bumpalo::collections::Vec::from_iter_in(
                     indices(bytes.len(), numbers).map(|at| bytes[at]),
                     self.arena,
                 );
                 Value::of(Shape::Bytes(picked.into_bump_slice()))
             }
-            Shape::Sequence(items) => {
+            Shape::Sequence(items) if self.budget.build_items::<Value>(items.len(), span) => {
                 let picked: Vec<_> = indices(items.len(), numbers).map(|at| items[at]).collect();
                 self.sequence(&picked)
             }
             _ => Value::UNKNOWN,
         }
-    }
-}
-
-fn push(text: &mut String, value: &Value<'_>) {
-    match value.text() {
-        Some(known) => text.push_str(known),
-        None => text.push(HOLE),
     }
 }
 

@@ -26,7 +26,7 @@ impl<'a> Evaluator<'a, '_> {
                 flow = Flow::Leaves;
             }
             if self.scopes.is_incomplete() {
-                self.over_budget.get_or_insert(statement.span);
+                self.budget.exceeded.get_or_insert(statement.span);
             }
         }
         flow
@@ -353,6 +353,9 @@ impl<'a> Evaluator<'a, '_> {
     }
 }
 
+/// Of a longer tuple of exceptions only the beginning is looked at.
+const MAX_CLASSES: usize = 64;
+
 /// Whether a test is a constant in the source itself: `if False:`, `while 0:`.
 fn is_literal(test: &Expr<'_>) -> bool {
     matches!(test.kind, ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::None)
@@ -362,7 +365,12 @@ fn is_literal(test: &Expr<'_>) -> bool {
 fn catches_everything(class: &Value<'_>) -> bool {
     match class.shape {
         Shape::Path(path) => path.is("builtins.Exception") || path.is("builtins.BaseException"),
-        Shape::Sequence(items) | Shape::Either(items) => items.iter().any(catches_everything),
+        Shape::Either(classes) => classes.iter().any(catches_everything),
+        // A tuple inside of a tuple catches nothing.
+        Shape::Sequence(classes) => {
+            let mut classes = classes.iter().take(MAX_CLASSES).flat_map(Value::alternatives);
+            classes.any(|class| matches!(class.shape, Shape::Path(_)) && catches_everything(class))
+        }
         _ => false,
     }
 }

@@ -1,6 +1,8 @@
-//! Text: the methods and formats that build strings, folded as far as their parts are known.
+//! Text: the methods that build strings, folded as far as their parts are known.
 
 use std::borrow::Cow;
+
+use rustc_hash::FxHashSet;
 
 use super::Evaluator;
 use crate::event::Call;
@@ -26,139 +28,91 @@ impl<'a> Evaluator<'a, '_> {
     /// What a method of a string gives. `None` where the receiver is no string.
     pub(super) fn text_method(&mut self, receiver: Value<'a>, method: &str, call: &'a Call<'a>) -> Option<Value<'a>> {
         if let (Shape::Bytes(bytes), "decode") = (receiver.shape, method) {
+            if !is_utf8(call) || !self.budget.read(bytes.len(), call.span) {
+                return Some(Value::UNKNOWN);
+            }
             let text = std::str::from_utf8(bytes).ok()?;
             return Some(self.folded(text, call.span));
         }
         let text = receiver.text()?;
+        if let (Shape::Str(text), "encode") = (receiver.shape, method) {
+            return Some(if is_utf8(call) { Value::of(Shape::Bytes(text.as_bytes())) } else { Value::UNKNOWN });
+        }
         let is_whole = matches!(receiver.shape, Shape::Str(_));
         let argument = |at: usize| call.argument(None, Some(at)).map(|argument| argument.known);
         let string = |at: usize| match argument(at)?.shape {
             Shape::Str(text) => Some(text),
             _ => None,
         };
-        let built = match method {
-            "format" => Some(Self::format(text, call)),
-            "join" => Some(match argument(0)?.shape {
-                Shape::Sequence(items) => {
-                    let parts: Vec<_> = items.iter().map(|item| rendered_or_hole(&self.known(*item))).collect();
-                    parts.join(text)
+        if !METHODS.contains(&method) || !self.budget.read(text.len(), call.span) {
+            return Some(Value::UNKNOWN);
+        }
+        let mut built = self.budget.draft();
+        match method {
+            "format" => self.format(text, call, &mut built),
+            "join" => match argument(0)?.shape {
+                Shape::Sequence(items) if self.budget.read_items(items.len(), call.span) => {
+                    for (at, item) in items.iter().enumerate() {
+                        built.push(if at > 0 { text } else { "" });
+                        built.push(&rendered_or_hole(&self.known(*item)));
+                    }
                 }
-                _ => HOLE.to_string(),
-            }),
-            "replace" => match (string(0), string(1)) {
-                (Some(from), Some(to)) if is_whole => Some(text.replace(from, to)),
-                _ => Some(format!("{text}{HOLE}")),
+                _ => built.push_hole(),
             },
-            "lower" | "casefold" => Some(text.to_lowercase()),
-            "upper" => Some(text.to_uppercase()),
+            "replace" => match (string(0), string(1)) {
+                (Some(from), Some(to)) if is_whole && call.arguments.len() == 2 => {
+                    for (at, part) in text.split(from).enumerate() {
+                        built.push(if at > 0 { to } else { "" });
+                        built.push(part);
+                    }
+                }
+                _ => {
+                    built.push(text);
+                    built.push_hole();
+                }
+            },
+            "casefold" if text.is_ascii() => built.push(&text.to_ascii_lowercase()),
+            "lower" => built.push(&text.to_lowercase()),
+            "upper" => built.push(&text.to_uppercase()),
             "strip" | "lstrip" | "rstrip" if is_whole => {
-                let characters = match call.arguments {
+                let characters: Option<FxHashSet<char>> = match call.arguments {
                     [] => None,
-                    _ => Some(string(0)?),
+                    _ => Some(string(0)?.chars().collect()),
                 };
-                let cut = |c: char| characters.map_or_else(|| c.is_whitespace(), |set| set.contains(c));
-                Some(match method {
-                    "strip" => text.trim_matches(cut).to_owned(),
-                    "lstrip" => text.trim_start_matches(cut).to_owned(),
-                    _ => text.trim_end_matches(cut).to_owned(),
-                })
-            }
-            "encode" if is_whole && text.len() <= self.fold_budget => {
-                return Some(Value::of(Shape::Bytes(text.as_bytes())));
+                let cut = |c: char| characters.as_ref().map_or_else(|| c.is_whitespace(), |set| set.contains(&c));
+                built.push(match method {
+                    "strip" => text.trim_matches(cut),
+                    "lstrip" => text.trim_start_matches(cut),
+                    _ => text.trim_end_matches(cut),
+                });
             }
             "split" if is_whole => {
-                let parts: Vec<_> = match string(0) {
-                    Some(separator) if !separator.is_empty() => text.split(separator).collect(),
-                    None if call.arguments.is_empty() => text.split_whitespace().collect(),
+                let parts: Vec<_> = match (string(0), call.arguments) {
+                    (Some(separator), [_]) if !separator.is_empty() => text.split(separator).collect(),
+                    (None, []) => text.split_whitespace().collect(),
                     _ => return Some(Value::UNKNOWN),
                 };
+                if !self.budget.build_items::<Value>(parts.len(), call.span) {
+                    return Some(Value::UNKNOWN);
+                }
                 let parts: Vec<_> = parts.into_iter().map(|part| Value::of(Shape::Str(part))).collect();
                 return Some(self.sequence(&parts));
             }
-            _ => None,
-        };
-        Some(match built {
-            Some(built) => self.folded(&built, call.span),
-            None => Value::UNKNOWN,
-        })
-    }
-
-    /// `str.format` (Python library, "Format String Syntax"): fields by position or name; what has a format or looks inside
-    /// of a value is a hole.
-    fn format(text: &str, call: &Call<'a>) -> String {
-        let mut built = String::with_capacity(text.len());
-        let mut rest = text;
-        let mut next = 0;
-        while let Some(at) = rest.find(['{', '}']) {
-            built.push_str(&rest[..at]);
-            let brace = &rest[at..=at];
-            rest = &rest[at + 1..];
-            if let Some(after) = rest.strip_prefix(brace) {
-                built.push_str(brace);
-                rest = after;
-                continue;
-            }
-            let Some(end) = rest.find('}').filter(|_| brace == "{") else {
-                built.push(HOLE);
-                continue;
-            };
-            let field = &rest[..end];
-            rest = &rest[end + 1..];
-            let argument = if field.is_empty() {
-                next += 1;
-                call.argument(None, Some(next - 1))
-            } else if let Ok(at) = field.parse::<usize>() {
-                call.argument(None, Some(at))
-            } else {
-                call.argument(Some(field), None)
-            };
-            match argument {
-                Some(argument) => built.push_str(&rendered_or_hole(&argument.known)),
-                None => built.push(HOLE),
-            }
+            _ => return Some(Value::UNKNOWN),
         }
-        built.push_str(rest);
-        built
+        Some(self.drafted(&built, call.span))
     }
 }
 
-/// printf-style formatting (Python library, "printf-style String Formatting"): `%s` and `%d` take what is known, everything
-/// else is a hole.
-pub(super) fn percent<'a>(format: &str, render: impl Fn(&Value<'a>) -> String, right: &Value<'a>) -> String {
-    let mut built = String::with_capacity(format.len());
-    let mut rest = format;
-    let mut next = 0;
-    while let Some(at) = rest.find('%') {
-        built.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix('%') {
-            built.push('%');
-            rest = after;
-            continue;
-        }
-        let key = rest.strip_prefix('(').and_then(|inside| inside.find(')').map(|end| &inside[..end]));
-        let after_key = key.map_or(rest, |key| &rest[key.len() + 2..]);
-        let flags = after_key.len() - after_key.trim_start_matches(['#', '0', '-', ' ', '+', '.', '*']).len();
-        let flags = flags + after_key[flags..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
-        let Some(kind) = after_key[flags..].chars().next() else {
-            built.push(HOLE);
-            return built;
-        };
-        rest = &after_key[flags + kind.len_utf8()..];
-        let value = match (key, right.shape) {
-            (Some(key), Shape::Dict(items)) => {
-                items.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
-            }
-            (None, Shape::Sequence(items)) => items.get(next),
-            (None, _) => Some(right).filter(|_| next == 0),
-            _ => None,
-        };
-        next += 1;
-        match value.filter(|_| flags == 0 && matches!(kind, 's' | 'd' | 'i')) {
-            Some(value) => built.push_str(&render(value)),
-            None => built.push(HOLE),
-        }
+/// The methods that are folded.
+const METHODS: [&str; 10] =
+    ["casefold", "format", "join", "lower", "lstrip", "replace", "rstrip", "split", "strip", "upper"];
+
+/// Whether text is encoded or decoded as UTF-8.
+fn is_utf8(call: &Call<'_>) -> bool {
+    match call.argument(Some("encoding"), Some(0)).map(|argument| argument.known.shape) {
+        None => !call.splat,
+        Some(Shape::Str(name)) => matches!(&*name.to_ascii_lowercase(), "utf-8" | "utf8" | "utf_8"),
+        Some(_) => false,
     }
-    built.push_str(rest);
-    built
 }

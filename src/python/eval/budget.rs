@@ -1,0 +1,129 @@
+//! What folding may cost: memory for what it builds, and time for what it looks through.
+
+use std::borrow::Cow;
+
+use super::Evaluator;
+use crate::source::Span;
+use crate::value::{HOLE, Shape, Value};
+
+/// Bytes that folding may build for one module. What would go beyond stays unknown, and that is reported.
+const BUILT: usize = 16 << 20;
+/// Bytes that folding may look through: strings are cut, searched and copied, however short the call that asks for it.
+const READ: usize = 256 << 20;
+
+/// What is left for one module.
+pub(super) struct Budget {
+    built: usize,
+    read: usize,
+    /// Where something was first left unknown for want of it.
+    pub(super) exceeded: Option<Span>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { built: BUILT, read: READ, exceeded: None }
+    }
+}
+
+impl Budget {
+    /// Takes what it costs to build so many bytes. Gives whether that can be afforded.
+    pub(super) fn build(&mut self, bytes: usize, span: Span) -> bool {
+        Self::take(&mut self.built, bytes, span, &mut self.exceeded)
+    }
+
+    /// The same for so many items in the arena.
+    pub(super) fn build_items<T>(&mut self, count: usize, span: Span) -> bool {
+        self.build(count.saturating_mul(size_of::<T>()), span)
+    }
+
+    /// Takes what it costs to look through so many bytes.
+    pub(super) fn read(&mut self, bytes: usize, span: Span) -> bool {
+        Self::take(&mut self.read, bytes, span, &mut self.exceeded)
+    }
+
+    /// Takes what it costs to look through so many items.
+    pub(super) fn read_items(&mut self, count: usize, span: Span) -> bool {
+        const COST: usize = 8;
+        self.read(count.saturating_mul(COST), span)
+    }
+
+    fn take(left: &mut usize, amount: usize, span: Span, exceeded: &mut Option<Span>) -> bool {
+        match left.checked_sub(amount) {
+            Some(rest) => *left = rest,
+            None => {
+                exceeded.get_or_insert(span);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// An empty text that may grow as far as the budget goes.
+    pub(super) fn draft(&self) -> Draft {
+        Draft { text: String::new(), room: self.built }
+    }
+}
+
+/// A text that is being put together. Beyond its room it only counts.
+pub(super) struct Draft {
+    text: String,
+    room: usize,
+}
+
+impl Draft {
+    pub(super) fn push(&mut self, part: &str) {
+        if self.is_full() {
+            return;
+        }
+        match self.room.checked_sub(self.text.len() + part.len()) {
+            Some(_) => self.text.push_str(part),
+            None => self.room = 0,
+        }
+    }
+
+    /// Adds what is not known.
+    pub(super) fn push_hole(&mut self) {
+        self.push(HOLE.encode_utf8(&mut [0; 4]));
+    }
+
+    /// Adds a string value, or a hole.
+    pub(super) fn push_value(&mut self, value: &Value<'_>) {
+        match value.text() {
+            Some(text) => self.push(text),
+            None => self.push_hole(),
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.room == 0
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+    }
+}
+
+impl<'a> Evaluator<'a, '_> {
+    /// A folded text, whole or in part; unknown where the budget does not reach.
+    pub(super) fn folded<'t>(&mut self, text: impl Into<Cow<'t, str>>, span: Span) -> Value<'a> {
+        let text = text.into();
+        if !self.budget.build(text.len(), span) {
+            return Value::UNKNOWN;
+        }
+        let text = self.arena.alloc_str(&text);
+        Value::of(if text.contains(HOLE) { Shape::Partial(text) } else { Shape::Str(text) })
+    }
+
+    /// The text that was put together; unknown where it outgrew the budget.
+    pub(super) fn drafted(&mut self, draft: &Draft, span: Span) -> Value<'a> {
+        if draft.is_full() {
+            self.budget.exceeded.get_or_insert(span);
+            return Value::UNKNOWN;
+        }
+        self.folded(draft.text(), span)
+    }
+}

@@ -9,6 +9,8 @@
 
 mod comment;
 
+use rustc_hash::FxHashMap;
+
 use crate::finding::{Finding, Hit, SuppressedBy, Suppression};
 use crate::pack::Pack;
 use crate::rule::Match;
@@ -52,18 +54,31 @@ pub fn apply(findings: &mut [Finding], scope: &Scope<'_>, statement: impl Fn(u32
     if directives.is_empty() {
         return Vec::new();
     }
+    let mut known = FxHashMap::default();
     for finding in findings.iter_mut() {
         let own = (finding.place.start.line, finding.place.end.line);
         let whole = statement(finding.place.span.start).map_or(own, |span| {
             let place = scope.lines.place(scope.text, span);
             (place.start.line.min(own.0), place.end.line.max(own.1))
         });
-        for directive in &mut directives {
-            let (first, last) = if directive.by == SuppressedBy::Noqa { own } else { whole };
-            if (first..=last).contains(&directive.line) && directive.accepts(finding.rule, scope.pack) {
-                finding.suppressed =
-                    Some(Suppression { by: directive.by, reason: directive.reason.as_deref().map(Into::into) });
-            }
+        let mut accepting = |(first, last): (u32, u32), is_noqa: bool| {
+            let from = directives.partition_point(|directive| directive.line < first);
+            let to = directives.partition_point(|directive| directive.line <= last);
+            // All findings of one statement ask for the same.
+            *known.entry((from, to, finding.rule, is_noqa)).or_insert_with(|| {
+                let mut last = None;
+                // Each is asked, so that all that suppress something are known to.
+                for (at, directive) in (from..to).zip(&mut directives[from..to]) {
+                    if (directive.by == SuppressedBy::Noqa) == is_noqa && directive.accepts(finding.rule, scope.pack) {
+                        last = Some(at);
+                    }
+                }
+                last
+            })
+        };
+        if let Some(at) = accepting(own, true).max(accepting(whole, false)) {
+            let Directive { by, reason, .. } = &directives[at];
+            finding.suppressed = Some(Suppression { by: *by, reason: reason.as_deref().map(Into::into) });
         }
     }
     let is_about_comments =

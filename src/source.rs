@@ -111,11 +111,21 @@ pub enum ProblemKind {
     UnusedSuppression,
 }
 
+/// How many characters start in some bytes of a text.
+fn characters(bytes: &[u8]) -> u32 {
+    let starts = bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
+    u32::try_from(starts).unwrap_or(u32::MAX)
+}
+
 /// Starts of lines, for turning offsets into points. Lines end at LF, CRLF or a lone CR, as Python counts them.
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// How many characters start before each [`STRIDE`] bytes: a line may be as long as the file.
+    characters: Vec<u32>,
 }
+
+const STRIDE: usize = 4096;
 
 impl LineIndex {
     pub fn new(text: &str) -> Self {
@@ -127,7 +137,12 @@ impl LineIndex {
             }
             starts.push(u32::try_from(at + 1).unwrap_or(u32::MAX));
         }
-        Self { starts }
+        let counts = bytes.chunks(STRIDE).scan(0, |before, chunk| {
+            let here = *before;
+            *before += characters(chunk);
+            Some(here)
+        });
+        Self { starts, characters: counts.collect() }
     }
 
     /// The line (from 1) on which an offset stands.
@@ -150,10 +165,12 @@ impl LineIndex {
     fn point(&self, text: &str, offset: u32) -> Point {
         let line = self.line(offset);
         let start = self.starts[line as usize - 1] as usize;
-        let before = &text.as_bytes()[start..(offset as usize).min(text.len())];
-        // Counting the bytes that start a character counts characters, also if the offset is inside of one.
-        let column = 1 + before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
-        Point { line, column: u32::try_from(column).unwrap_or(u32::MAX) }
+        let before = |at: usize| {
+            let known = at / STRIDE;
+            let rest = &text.as_bytes()[known * STRIDE..at];
+            self.characters.get(known).copied().unwrap_or_default() + characters(rest)
+        };
+        Point { line, column: 1 + before((offset as usize).min(text.len())) - before(start) }
     }
 
     pub fn place(&self, text: &str, span: Span) -> Place {

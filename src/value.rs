@@ -69,7 +69,7 @@ pub struct Origin<'a> {
 }
 
 /// A way of more steps is not followed further: nobody reads it.
-pub const MAX_ORIGINS: u32 = 32;
+pub const MAX_ORIGINS: u32 = 8;
 
 /// How a step passed a value on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

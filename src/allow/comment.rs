@@ -39,6 +39,9 @@ pub(super) struct Name {
     pub(super) unknown: Option<String>,
 }
 
+/// What stands further from the beginning of a suppression does not belong to it: a comment may be as long as the file.
+const LONGEST: usize = 1024;
+
 /// All suppressions of a source, in order.
 pub(super) fn directives(scope: &Scope<'_>) -> Vec<Directive> {
     scope.comments.iter().flat_map(|comment| in_comment(*comment, scope)).collect()
@@ -50,6 +53,7 @@ fn in_comment<'a>(comment: Span, scope: &'a Scope<'_>) -> impl Iterator<Item = D
         let inside = text[at + 1..].trim_start();
         // Where the inside begins in the source: it is the end of the comment.
         let offset = comment.end as usize - inside.len();
+        let inside = &inside[..inside.floor_char_boundary(LONGEST)];
         let (by, names, reason) = if let Some(rest) = inside.strip_prefix(OWN) {
             let (names, reason) = own(rest, offset + OWN.len(), scope.pack);
             (SuppressedBy::Comment, names, reason)

@@ -12,7 +12,7 @@ pub fn statement_at(module: &Module<'_>, text: &str, offset: u32) -> Option<Span
         let after = body.partition_point(|statement| statement.span.start <= offset);
         let statement = body[..after].last().filter(|statement| offset < statement.span.end)?;
         let mut header = Span { start: statement.span.start, end: statement.span.end };
-        for block in blocks(&statement.kind) {
+        for block in blocks(&statement.kind, offset) {
             let (Some(first), Some(last)) = (block.first(), block.last()) else { continue };
             if offset < first.span.start {
                 header.end = first.span.start;
@@ -28,22 +28,30 @@ pub fn statement_at(module: &Module<'_>, text: &str, offset: u32) -> Option<Span
     }
 }
 
-/// The bodies of a compound statement, in the order of the source.
-fn blocks<'a>(kind: &StmtKind<'a>) -> Vec<&'a [Stmt<'a>]> {
+/// The bodies of a compound statement around an offset, in the order of the source.
+fn blocks<'a>(kind: &StmtKind<'a>, offset: u32) -> Vec<&'a [Stmt<'a>]> {
     match kind {
         StmtKind::Function(function) => vec![function.body],
         StmtKind::Class(class) => vec![class.body],
         StmtKind::For(each) => vec![each.body, each.orelse],
         StmtKind::While(each) => vec![each.body, each.orelse],
-        StmtKind::If(choice) => choice.branches.iter().map(|(_, body)| *body).collect(),
+        StmtKind::If(choice) => around(choice.branches, |(_, body)| body, offset).collect(),
         StmtKind::With(with) => vec![with.body],
-        StmtKind::Match(choice) => choice.cases.iter().map(|case| case.body).collect(),
+        StmtKind::Match(choice) => around(choice.cases, |case| case.body, offset).collect(),
         StmtKind::Try(attempt) => std::iter::once(attempt.body)
-            .chain(attempt.handlers.iter().map(|handler| handler.body))
+            .chain(around(attempt.handlers, |handler| handler.body, offset))
             .chain([attempt.orelse, attempt.finalbody])
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// Of bodies that may be very many, those next to an offset.
+fn around<'a, T>(parts: &'a [T], body: fn(&T) -> &'a [Stmt<'a>], offset: u32) -> impl Iterator<Item = &'a [Stmt<'a>]> {
+    // Some more than two, because bodies that could not be read are empty.
+    const SIDE: usize = 4;
+    let after = parts.partition_point(|part| body(part).first().is_none_or(|first| first.span.start <= offset));
+    parts[after.saturating_sub(SIDE)..(after + SIDE).min(parts.len())].iter().map(body)
 }
 
 /// Takes from both ends of a header what is not its own: the rest of the line on which the body before it ends, and

@@ -112,7 +112,7 @@ impl<'a> Evaluator<'a, '_> {
             return value;
         }
         let builtin = is_builtin(name).then(|| Value::path(self.builtins_root.then(self.arena, name)));
-        let stars = self.scopes.stars();
+        let stars: Vec<_> = self.scopes.stars().collect();
         if builtin.is_none() && stars.len() > MAX_ALTERNATIVES {
             self.scopes.note_too_many_stars();
         }

@@ -63,7 +63,9 @@ impl<'a> Evaluator<'a, '_> {
         while let Some(at) = rest.find('%') {
             built.push(&rest[..at]);
             // What is no conversion is an error.
-            let Some(conversion) = Conversion::read(&rest[at + 1..]) else { return built.push_hole() };
+            let Some(conversion) = Conversion::read(&rest[at + 1..]).filter(|_| !built.is_full()) else {
+                return built.push_hole();
+            };
             rest = conversion.rest;
             if conversion.kind == '%' {
                 built.push("%");
@@ -81,8 +83,7 @@ impl<'a> Evaluator<'a, '_> {
             next += 1;
             let value = value.map(|value| self.known(value));
             let text = value.filter(|_| conversion.is_plain).and_then(|value| match (conversion.kind, value.shape) {
-                ('s', _) => rendered(&value).map(Into::into),
-                ('d' | 'i', Shape::Int(number)) => Some(number.to_string()),
+                ('s', _) | ('d' | 'i', Shape::Int(_)) => rendered(&value),
                 _ => None,
             });
             match text {

@@ -32,8 +32,6 @@ struct Scope<'a> {
     names: FxHashMap<&'a str, Value<'a>>,
     /// Names declared `global` here.
     globals: FxHashSet<&'a str>,
-    /// Modules whose names were all imported here.
-    stars: Vec<&'a Path<'a>>,
 }
 
 /// A name that a branch bound: scope, name, and the value it had before.
@@ -51,6 +49,8 @@ pub(super) struct Scopes<'a> {
     /// Names that functions rebind, and names of containers that functions change.
     rebound: FxHashSet<&'a str>,
     mutated_elsewhere: FxHashSet<&'a str>,
+    /// Modules whose names were all imported, each with the scope where that was done.
+    stars: Vec<(usize, &'a Path<'a>)>,
     steps: usize,
     has_too_many_stars: bool,
 }
@@ -84,7 +84,7 @@ impl<'a> Scopes<'a> {
 
     pub(super) fn push(&mut self, kind: Kind) {
         let names = self.spare.pop().unwrap_or_default();
-        self.stack.push(Scope { kind, names, globals: FxHashSet::default(), stars: Vec::new() });
+        self.stack.push(Scope { kind, names, globals: FxHashSet::default() });
     }
 
     /// The class whose body is being walked, if it is one.
@@ -101,11 +101,19 @@ impl<'a> Scopes<'a> {
             scope.names.clear();
             self.spare.push(scope.names);
         }
+        self.forget_stars();
     }
 
     /// Leaves a scope and keeps its names.
     pub(super) fn pop_names(&mut self) -> FxHashMap<&'a str, Value<'a>> {
-        self.stack.pop().map(|scope| scope.names).unwrap_or_default()
+        let names = self.stack.pop().map(|scope| scope.names).unwrap_or_default();
+        self.forget_stars();
+        names
+    }
+
+    fn forget_stars(&mut self) {
+        let depth = self.stack.len();
+        while self.stars.pop_if(|(scope, _)| *scope >= depth).is_some() {}
     }
 
     /// What a name stands for, as Python looks it up: a class scope is seen only from inside of itself.
@@ -121,17 +129,14 @@ impl<'a> Scopes<'a> {
     }
 
     /// Modules out of which a name may come that nothing else binds: one more than a value has alternatives is enough.
-    pub(super) fn stars(&self) -> Vec<&'a Path<'a>> {
-        let stars = self.stack.iter().rev().flat_map(|scope| scope.stars.iter().copied());
-        stars.take(MAX_ALTERNATIVES + 1).collect()
+    pub(super) fn stars(&self) -> impl Iterator<Item = &'a Path<'a>> {
+        self.stars.iter().map(|(_, module)| *module)
     }
 
     pub(super) fn add_star(&mut self, module: &'a Path<'a>) {
-        if let Some(scope) = self.stack.last_mut()
-            && scope.stars.len() <= MAX_ALTERNATIVES
-            && !scope.stars.iter().any(|known| known.hash == module.hash)
-        {
-            scope.stars.push(module);
+        let is_known = self.stars.iter().any(|(_, known)| known.hash == module.hash);
+        if !is_known && self.stars.len() <= MAX_ALTERNATIVES {
+            self.stars.push((self.stack.len().saturating_sub(1), module));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Assignment: values bound to targets of every form.
 
 use super::Evaluator;
-use crate::event::{Argument, Event};
+use crate::event::Argument;
 use crate::python::tree::{self, Expr, ExprKind};
 use crate::rule::BindingKind;
 use crate::source::Span;
@@ -47,14 +47,14 @@ impl<'a> Evaluator<'a, '_> {
     pub(super) fn assign_to(&mut self, target: &'a Expr<'a>, value: Value<'a>, source: Span) {
         match target.kind {
             ExprKind::Name(name) => {
-                self.emit(Event::Binding { by: BindingKind::Assignment, name, value, span: source });
+                self.binding(BindingKind::Assignment, name, value, source);
                 let value = self.step(value, How::Assigned, target.span);
                 self.scopes.set(name, value, self.arena);
             }
             ExprKind::Attribute(attribute) => {
                 let object = self.expression(&attribute.value);
                 let (name, by) = (attribute.name, BindingKind::Assignment);
-                self.emit(Event::Binding { by, name, value, span: source });
+                self.binding(by, name, value, source);
                 if let Shape::Instance(class) | Shape::Class(class) = object.shape {
                     self.set_attribute(class, attribute.name, value);
                 }
@@ -64,7 +64,7 @@ impl<'a> Evaluator<'a, '_> {
                 let key = self.expression(&subscript.index);
                 if let Shape::Str(name) = key.shape {
                     let by = BindingKind::Assignment;
-                    self.emit(Event::Binding { by, name, value, span: source });
+                    self.binding(by, name, value, source);
                 }
                 let changed = match container.shape {
                     Shape::Dict(items) if items.len() < MAX_GROWN && key.is_constant() => {

@@ -178,7 +178,10 @@ impl<'a> Evaluator<'a, '_> {
             for base in class.bases.iter().take(MAX_BASES).flat_map(Value::alternatives) {
                 match base.shape {
                     Shape::Class(base) if !seen.contains(&base) => seen.push(base),
-                    Shape::Path(path) if path.parent.is_some_and(|parent| parent.segment != "builtins") => {
+                    Shape::Path(path)
+                        if inherited.len() < MAX_INHERITED
+                            && path.parent.is_some_and(|parent| parent.segment != "builtins") =>
+                    {
                         inherited.push(path);
                     }
                     _ => {}
@@ -216,7 +219,7 @@ impl<'a> Evaluator<'a, '_> {
             let name = key.as_ref().map(|key| self.expression(key));
             let value = self.expression(item);
             if let (Some(key), Some(Shape::Str(name))) = (key, name.map(|name| name.shape)) {
-                self.emit(Event::Binding { by: BindingKind::Key, name, value, span: key.span });
+                self.binding(BindingKind::Key, name, value, key.span);
             }
             pairs.push((name.unwrap_or(Value::UNKNOWN), value));
         }
@@ -249,7 +252,7 @@ impl<'a> Evaluator<'a, '_> {
         for (_, operand) in compare.rest {
             let value = self.expression(operand);
             if let Some(name) = name {
-                self.emit(Event::Binding { by: BindingKind::Comparison, name, value, span: operand.span });
+                self.binding(BindingKind::Comparison, name, value, operand.span);
             }
         }
         Value::UNKNOWN
@@ -298,6 +301,8 @@ impl<'a> Evaluator<'a, '_> {
 
 /// Of more bases, and bases of bases, only the first are looked at.
 const MAX_BASES: usize = 64;
+/// Of the bases that are not known, so many may have an attribute.
+const MAX_INHERITED: usize = 4;
 
 fn unary<'a>(op: UnaryOp, value: Value<'a>) -> Value<'a> {
     let shape = match (op, value.shape) {

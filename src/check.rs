@@ -9,7 +9,6 @@ mod condition;
 mod effect;
 mod import;
 mod pattern;
-pub mod query;
 mod text;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -18,7 +17,7 @@ use crate::event::Event;
 use crate::finding::Hit;
 use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
-use crate::source::{Problem, ProblemKind, Span};
+use crate::source::{Problem, ProblemKind};
 use crate::value::HOLE;
 use pattern::Pattern;
 
@@ -34,7 +33,6 @@ pub struct Checks<'p> {
     statements: Vec<(u16, StatementKind)>,
     texts: Vec<(u16, Pattern<'p>)>,
     problems: Vec<(u16, ProblemKind)>,
-    queries: Vec<query::Queries<'p>>,
 }
 
 #[derive(Debug)]
@@ -63,7 +61,8 @@ impl<'p> Checks<'p> {
                 Match::Binding(binding) => checks.bindings.push((index, binding::Binding::new(binding))),
                 Match::Statement(statement) => checks.statements.push((index, statement.is)),
                 Match::Text(text) => checks.texts.extend(Pattern::of_places(&text.matches).map(|p| (index, p))),
-                Match::Query(query) => checks.queries.push(query::Queries::new(index, query)),
+                // These need a syntax tree, not events: `query.rs` has them.
+                Match::Query(_) => {}
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
             }
         }
@@ -82,12 +81,9 @@ impl<'p> Checks<'p> {
         })
     }
 
-    /// The hits of rules on raw text and of queries, which need no events.
+    /// The hits of rules on raw text.
     pub fn text(&self, text: &str) -> Vec<Hit> {
-        let mut hits = match query::search(&self.queries, text) {
-            Ok(hits) => hits,
-            Err(problem) => self.problem(&problem).collect(),
-        };
+        let mut hits = Vec::new();
         for (rule, pattern) in &self.texts {
             hits.extend(pattern.spans(text).map(|span| Hit::at(*rule, span)));
         }
@@ -166,12 +162,6 @@ pub fn sorted(mut hits: Vec<Hit>) -> Vec<Hit> {
     hits.sort_by_key(|hit| (hit.span, hit.rule, !hit.certain));
     hits.dedup_by_key(|hit| (hit.span, hit.rule));
     hits
-}
-
-impl Hit {
-    fn at(rule: u16, span: Span) -> Self {
-        Self { rule, span, detail: None, trace: Vec::new(), certain: true }
-    }
 }
 
 /// Rules by the hash of a name that they wait for.

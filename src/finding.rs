@@ -31,6 +31,13 @@ pub struct Hit {
     pub certain: bool,
 }
 
+impl Hit {
+    /// A hit whose rule says all there is to say.
+    pub fn at(rule: u16, span: Span) -> Self {
+        Self { rule, span, detail: None, trace: Vec::new(), certain: true }
+    }
+}
+
 /// One thing that a rule found.
 #[derive(Clone, Debug)]
 pub struct Finding {

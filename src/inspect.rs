@@ -11,6 +11,7 @@ use crate::pack::Pack;
 use crate::prefilter::Prefilter;
 use crate::python::eval::{self, Constants};
 use crate::python::{self, decode, place, tree};
+use crate::query::Queries;
 use crate::select::Selection;
 use crate::source::Problem;
 
@@ -19,6 +20,7 @@ use crate::source::Problem;
 pub struct Inspector<'p> {
     pack: &'p Pack,
     checks: Checks<'p>,
+    queries: Queries<'p>,
     constants: Constants,
     prefilter: Prefilter,
     /// Whether a file that the pre-filter would pass over is inspected all the same.
@@ -37,8 +39,14 @@ pub struct Dressing<'a> {
 impl<'p> Inspector<'p> {
     /// Prepares the rules that `is_on` lets through.
     pub fn new(pack: &'p Pack, is_on: impl Fn(u16) -> bool) -> Self {
-        let constants = Constants::new(&pack.models.constants);
-        Self { pack, checks: Checks::new(pack, is_on), constants, prefilter: Prefilter::default(), every_file: true }
+        Self {
+            pack,
+            checks: Checks::new(pack, &is_on),
+            queries: Queries::new(pack, &is_on),
+            constants: Constants::new(&pack.models.constants),
+            prefilter: Prefilter::default(),
+            every_file: true,
+        }
     }
 
     /// Passes over files in which no rule can find anything.
@@ -53,7 +61,7 @@ impl<'p> Inspector<'p> {
         let arena = &*arena;
         let decode::Decoded { text, problems } = decode::decode(bytes);
         let is_relevant = self.prefilter.lets_through(&text);
-        let mut hits = self.checks.text(&text);
+        let mut hits = self.raw(&text);
         hits.extend(problems.iter().flat_map(|problem| self.checks.problem(problem)));
         let wants_comments = is_relevant && allow::may_suppress(&text, dressing.honoured);
         let module = match is_relevant || self.every_file {
@@ -103,8 +111,18 @@ impl<'p> Inspector<'p> {
         let module = python::read(text, &arena, false);
         let (mut hits, failures) = self.hits(&module, &arena);
         hits.extend(failures);
-        hits.extend(self.checks.text(text));
+        hits.extend(self.raw(text));
         check::sorted(hits)
+    }
+
+    /// What the rules find that need no evaluation.
+    fn raw(&self, text: &str) -> Vec<Hit> {
+        let mut hits = self.checks.text(text);
+        match self.queries.search(text) {
+            Ok(found) => hits.extend(found),
+            Err(problem) => hits.extend(self.checks.problem(&problem)),
+        }
+        hits
     }
 
     /// What the rules find in a module, and what could not be read or evaluated of it.

@@ -21,6 +21,7 @@
 //!         ├─ python::{strict, lenient}   text ▶ tree::Module, by one reader or the other
 //!         ├─ python::eval        Module ▶ Events  (names resolved, constants folded; nothing is executed)
 //!         ├─ check               Events, texts, Problems ▶ Hits       ◀ rules/**.md, rules/models/ (through pack)
+//!         ├─ query               text ▶ Hits      (tree-sitter queries, where a rule is one)
 //!         ├─ finding             Hit ▶ Finding    (excerpt masked, trace, fingerprint)
 //!         └─ allow               Findings ▶ the same, some of them suppressed by a comment
 //!         │
@@ -39,7 +40,7 @@
 //!
 //! - data knows data: `source` knows nothing, `rule` knows `source` and `effect`, `event` and `value` know no reader;
 //! - the reader (`python`) knows events and values, and neither rules' meaning nor findings;
-//! - `check` knows rules and events, and no reader; only `inspect` knows both;
+//! - `check` knows rules and events, and no reader; only `inspect` knows both (`query` searches a syntax tree of its own);
 //! - `select`, `policy`, `config`, `walk` know nothing of readers and checks;
 //! - `report` knows findings and rules, and nothing of how they came about;
 //! - `scan` runs `inspect` on many sources; `cli` is on top, and alone knows the arguments.
@@ -106,6 +107,7 @@ pub mod check;
 pub mod inspect;
 pub mod prefilter;
 pub mod python;
+pub mod query;
 pub mod report;
 pub mod scan;
 

@@ -125,7 +125,7 @@ pub struct LineIndex {
     characters: Vec<u32>,
 }
 
-const STRIDE: usize = 4096;
+const STRIDE: usize = 512;
 
 impl LineIndex {
     pub fn new(text: &str) -> Self {

@@ -232,6 +232,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Bytes of its text, if it is one.
+    pub fn length(&self) -> usize {
+        match self.shape {
+            Shape::Str(text) | Shape::Partial(text) => text.len(),
+            Shape::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+
     /// Whether two values are known to be alike, looked at without going into containers.
     pub fn same(&self, other: &Self) -> bool {
         match (self.shape, other.shape) {

@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use super::word::spelled;
 use super::{Failure, output, settings};
-use crate::check::query;
 use crate::effect::Capability;
 use crate::exit::Exit;
 use crate::pack::{self, Pack};
+use crate::query;
 use crate::rule::page::{Example, Page};
 use crate::rule::{Confidence, Level, Rule, Set, Severity};
 use crate::scan;

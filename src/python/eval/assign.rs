@@ -1,7 +1,7 @@
 //! Assignment: values bound to targets of every form.
 
 use super::Evaluator;
-use crate::event::{Argument, Event};
+use crate::event::Argument;
 use crate::python::tree::{self, Expr, ExprKind};
 use crate::rule::BindingKind;
 use crate::source::Span;
@@ -110,7 +110,7 @@ impl<'a> Evaluator<'a, '_> {
 
     fn assigned(&mut self, name: &'a str, value: Value<'a>, source: Option<Span>) {
         if let Some(span) = source {
-            self.emit(Event::Binding { by: BindingKind::Assignment, name, value, span });
+            self.binding(BindingKind::Assignment, name, value, span);
         }
     }
 

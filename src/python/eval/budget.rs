@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use super::Evaluator;
+use crate::event::Event;
+use crate::rule::BindingKind;
 use crate::source::Span;
 use crate::value::{HOLE, Shape, Value};
 
@@ -10,6 +12,13 @@ use crate::value::{HOLE, Shape, Value};
 const BUILT: usize = 16 << 20;
 /// Bytes that folding may look through: strings are cut, searched and copied, however short the call that asks for it.
 const READ: usize = 256 << 20;
+
+/// Rules look through a text about so many times,
+const PATTERNS: usize = 8;
+/// through shorter ones without anybody counting,
+const LONG: usize = 4096;
+/// and of a sequence through the first items.
+const ITEMS: usize = 4;
 
 /// What is left for one module.
 pub(super) struct Budget {
@@ -108,6 +117,23 @@ impl Draft {
 }
 
 impl<'a> Evaluator<'a, '_> {
+    /// Tells of a name that is bound to a value.
+    pub(super) fn binding(&mut self, by: BindingKind, name: &'a str, value: Value<'a>, span: Span) {
+        let value = self.shown(value, span);
+        self.emit(Event::Binding { by, name, value, span });
+    }
+
+    /// A value as rules get to see it: their patterns look through all of a text, whenever it is passed or bound.
+    pub(super) fn shown(&mut self, value: Value<'a>, span: Span) -> Value<'a> {
+        let long = |values: &[Value<'a>]| values.iter().map(Value::length).filter(|length| *length > LONG).sum();
+        let length: usize = match value.shape {
+            Shape::Sequence(items) => long(&items[..items.len().min(ITEMS)]),
+            _ => long(value.alternatives()),
+        };
+        let is_affordable = length == 0 || self.budget.read(length.saturating_mul(PATTERNS), span);
+        if is_affordable { value } else { Value::UNKNOWN }
+    }
+
     /// A folded text, whole or in part; unknown where the budget does not reach.
     pub(super) fn folded<'t>(&mut self, text: impl Into<Cow<'t, str>>, span: Span) -> Value<'a> {
         let text = text.into();

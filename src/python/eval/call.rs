@@ -49,7 +49,7 @@ impl<'a> Evaluator<'a, '_> {
             match (source.kind, value.shape) {
                 (ArgumentKind::Positional, _) => arguments.push(self.argument(None, value, literal, span)),
                 (ArgumentKind::Keyword(name), _) => {
-                    self.emit(Event::Binding { by: BindingKind::Keyword, name, value, span });
+                    self.binding(BindingKind::Keyword, name, value, span);
                     arguments.push(self.argument(Some(name), value, literal, span));
                 }
                 (ArgumentKind::Star, Shape::Sequence(items)) if self.can_pass(items.len(), span) => {
@@ -77,7 +77,8 @@ impl<'a> Evaluator<'a, '_> {
         self.budget.build_items::<Argument>(count, span)
     }
 
-    fn argument(&self, name: Option<&'a str>, value: Value<'a>, literal: bool, span: Span) -> Argument<'a> {
+    fn argument(&mut self, name: Option<&'a str>, value: Value<'a>, literal: bool, span: Span) -> Argument<'a> {
+        let value = self.shown(value, span);
         Argument { name, value, known: self.known(value), literal, span }
     }
 
@@ -168,7 +169,7 @@ impl<'a> Evaluator<'a, '_> {
     /// An import by name: told as one.
     fn import_call(&mut self, call: &'a Call<'a>, whole: bool) -> Option<Value<'a>> {
         let Shape::Str(name) = call.argument(Some("name"), Some(0))?.known.shape else { return None };
-        if !self.budget.build_items::<Path>(name.matches('.').count(), call.span) {
+        if !self.budget.build_items::<Path>(name.len() / 2, call.span) {
             return None;
         }
         let path = Path::dotted(self.arena, name)?;

@@ -9,6 +9,8 @@ use crate::value::{Shape, Value};
 
 /// Of more bases, and bases of bases, only the first are looked at.
 const MAX_BASES: usize = 64;
+/// Of the bases that are not known, so many may have an attribute.
+const MAX_INHERITED: usize = 4;
 
 /// A class of the module.
 pub(super) struct Class<'a> {
@@ -75,7 +77,10 @@ impl<'a> Evaluator<'a, '_> {
             for base in class.bases.iter().take(MAX_BASES).flat_map(Value::alternatives) {
                 match base.shape {
                     Shape::Class(base) if !seen.contains(&base) => seen.push(base),
-                    Shape::Path(path) if path.parent.is_some_and(|parent| parent.segment != "builtins") => {
+                    Shape::Path(path)
+                        if inherited.len() < MAX_INHERITED
+                            && path.parent.is_some_and(|parent| parent.segment != "builtins") =>
+                    {
                         inherited.push(path);
                     }
                     _ => {}

@@ -180,7 +180,7 @@ impl<'a> Evaluator<'a, '_> {
             let name = key.as_ref().map(|key| self.expression(key));
             let value = self.expression(item);
             if let (Some(key), Some(Shape::Str(name))) = (key, name.map(|name| name.shape)) {
-                self.emit(Event::Binding { by: BindingKind::Key, name, value, span: key.span });
+                self.binding(BindingKind::Key, name, value, key.span);
             }
             pairs.push((name.unwrap_or(Value::UNKNOWN), value));
         }
@@ -213,7 +213,7 @@ impl<'a> Evaluator<'a, '_> {
         for (_, operand) in compare.rest {
             let value = self.expression(operand);
             if let Some(name) = name {
-                self.emit(Event::Binding { by: BindingKind::Comparison, name, value, span: operand.span });
+                self.binding(BindingKind::Comparison, name, value, operand.span);
             }
         }
         Value::UNKNOWN

@@ -12,7 +12,7 @@ use crate::value::{MAX_ALTERNATIVES, Path, Shape, Value};
 
 /// Names that may be joined, looked up again or looked ahead for in one module. After that, branches are walked as if all
 /// were taken in turn, and only the innermost scope and the module's are looked at.
-const STEPS: usize = 8 << 20;
+const STEPS: usize = 2 << 20;
 /// A lookup through more scopes than this is counted.
 const DEEP: usize = 32;
 /// Text that is looked ahead through at the cost of one step.

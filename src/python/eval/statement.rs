@@ -289,7 +289,7 @@ impl<'a> Evaluator<'a, '_> {
             if let Some(default) = parameter.default {
                 let value = self.expression(default);
                 let by = BindingKind::Default;
-                self.emit(Event::Binding { by, name: parameter.name, value, span: default.span });
+                self.binding(by, parameter.name, value, default.span);
             }
         }
     }

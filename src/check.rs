@@ -29,7 +29,7 @@ pub struct Checks<'p> {
     effects: effect::Effects<'p>,
     strings: Vec<(u16, text::Strings<'p>)>,
     formats: Vec<(u16, Format<'p>)>,
-    bindings: Vec<(u16, binding::Binding<'p>)>,
+    bindings: binding::Bindings<'p>,
     statements: Vec<(u16, StatementKind)>,
     texts: Vec<(u16, Pattern<'p>)>,
     problems: Vec<(u16, ProblemKind)>,
@@ -58,7 +58,7 @@ impl<'p> Checks<'p> {
                     let format = Format { matches: Pattern::new(matches), unless: Pattern::new(unless) };
                     checks.formats.push((index, format));
                 }
-                Match::Binding(binding) => checks.bindings.push((index, binding::Binding::new(binding))),
+                Match::Binding(binding) => checks.bindings.add(index, binding),
                 Match::Statement(statement) => checks.statements.push((index, statement.is)),
                 Match::Text(text) => checks.texts.extend(Pattern::of_places(&text.matches).map(|p| (index, p))),
                 // These need a syntax tree, not events: `query.rs` has them.
@@ -126,8 +126,8 @@ impl<'c, 'p> Checker<'c, 'p> {
                 self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
             }
             Event::Binding { by, name, value, span } => {
-                let rules = checks.bindings.iter().filter(|(_, rule)| rule.matches(*by, name, value));
-                self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
+                let rules = checks.bindings.matching(*by, name, value);
+                self.hits.extend(rules.map(|rule| Hit::at(rule, *span)));
             }
             Event::Format { text, span } => {
                 for (rule, format) in &checks.formats {

@@ -58,12 +58,19 @@ pub struct Argument<'a> {
     /// Absent for positional arguments.
     pub name: Option<&'a str>,
     pub value: Value<'a>,
-    /// The constant that the value is the name of (`stat.S_IWOTH`), or the value itself.
-    pub known: Value<'a>,
+    /// The constant that the value is the name of (`stat.S_IWOTH`), if it is one.
+    pub constant: Option<&'a Value<'a>>,
     /// Whether the source has a literal here: a constant, or a display of nothing but constants.
     pub literal: bool,
     /// Name and value.
     pub span: Span,
+}
+
+impl<'a> Argument<'a> {
+    /// The value, or the constant that it is the name of.
+    pub fn known(&self) -> &Value<'a> {
+        self.constant.unwrap_or(&self.value)
+    }
 }
 
 impl<'a> Call<'a> {

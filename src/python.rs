@@ -22,7 +22,7 @@ use tree::Module;
 pub const STACK: usize = 1 << 30;
 
 /// Reads a module: strictly, or leniently where that fails, with the reason among the problems. Wants a large stack.
-pub fn read<'a>(text: &str, arena: &'a Bump, want_comments: bool) -> Module<'a> {
+pub fn read<'a>(text: &'a str, arena: &'a Bump, want_comments: bool) -> Module<'a> {
     let unparsed = |message, span| Problem { kind: ProblemKind::Unparsed, message, span };
     match strict::read(text, arena, want_comments) {
         Ok(module) => module,

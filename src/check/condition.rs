@@ -77,7 +77,7 @@ impl<'p> Test<'p> {
             return Answer::sure(false);
         }
         let is_about_names = !self.condition.is.is_empty();
-        self.of_value(if is_about_names { &argument.value } else { &argument.known })
+        self.of_value(if is_about_names { &argument.value } else { argument.known() })
     }
 
     /// Whether all tests hold of a value.

@@ -122,13 +122,17 @@ impl<'a> Evaluator<'a, '_> {
 
     /// The constant that a well-known name stands for, or the value itself.
     fn known(&self, value: Value<'a>) -> Value<'a> {
-        let Shape::Path(path) = value.shape else { return value };
-        match self.constants.0.get(&path.hash) {
-            Some(Literal::Int(number)) => Value::of(Shape::Int(*number)),
-            Some(Literal::Bool(truth)) => Value::of(Shape::Bool(*truth)),
-            Some(Literal::Text(text)) => Value::of(Shape::Str(text)),
-            None => value,
-        }
+        self.constant(&value).unwrap_or(value)
+    }
+
+    /// The constant that a well-known name stands for.
+    fn constant(&self, value: &Value<'a>) -> Option<Value<'a>> {
+        let Shape::Path(path) = value.shape else { return None };
+        Some(Value::of(match self.constants.0.get(&path.hash)? {
+            Literal::Int(number) => Shape::Int(*number),
+            Literal::Bool(truth) => Shape::Bool(*truth),
+            Literal::Text(text) => Shape::Str(text),
+        }))
     }
 
     fn sequence(&self, items: &[Value<'a>]) -> Value<'a> {

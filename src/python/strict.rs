@@ -27,7 +27,7 @@ pub enum Refusal {
 ///
 /// Lowering and the drop of ruff's tree recurse as deep as the text nests: call this where the stack is large enough
 /// (`python::on_large_stack`).
-pub fn read<'a>(text: &str, arena: &'a Bump, want_comments: bool) -> Result<Module<'a>, Refusal> {
+pub fn read<'a>(text: &'a str, arena: &'a Bump, want_comments: bool) -> Result<Module<'a>, Refusal> {
     if let Some(reason) = depth::refusal(text) {
         return Err(Refusal::TooDeep(reason));
     }
@@ -57,18 +57,31 @@ fn span(range: TextRange) -> Span {
 
 /// Copies ruff's nodes into the arena. The methods, one for each kind of node, stand in the files of this module.
 #[derive(Clone, Copy)]
-struct Lowering<'a, 't> {
+struct Lowering<'a> {
     arena: &'a Bump,
-    text: &'t str,
+    text: &'a str,
 }
 
-impl<'a> Lowering<'a, '_> {
+impl<'a> Lowering<'a> {
     fn str(self, text: &str) -> &'a str {
         self.arena.alloc_str(text)
     }
 
+    /// Text as it stands in the source, where the parser took it as it stands; a copy where it has escapes, or is a name that
+    /// was normalised. What is borrowed from the source lies close together, which look-ups of names feel.
+    fn borrowed(self, range: TextRange, text: &str) -> &'a str {
+        match self.text.get(span(range).range()) {
+            Some(source) if source == text => source,
+            _ => self.str(text),
+        }
+    }
+
+    fn name(self, name: &ast::Identifier) -> &'a str {
+        self.borrowed(name.range, name)
+    }
+
     fn names<'n>(self, names: impl ExactSizeIterator<Item = &'n ast::Identifier>) -> &'a [&'a str] {
-        self.arena.alloc_slice_fill_iter(names.map(|name| self.str(name)))
+        self.arena.alloc_slice_fill_iter(names.map(|name| self.name(name)))
     }
 
     /// A list whose length is only known from the side.

@@ -79,7 +79,8 @@ impl<'a> Evaluator<'a, '_> {
 
     fn argument(&mut self, name: Option<&'a str>, value: Value<'a>, literal: bool, span: Span) -> Argument<'a> {
         let value = self.shown(value, span);
-        Argument { name, value, known: self.known(value), literal, span }
+        let constant = self.constant(&value).map(|constant| &*self.arena.alloc(constant));
+        Argument { name, value, constant, literal, span }
     }
 
     /// A decorator is called with what it decorates.
@@ -106,7 +107,7 @@ impl<'a> Evaluator<'a, '_> {
     /// Functions of the language whose results are known when their arguments are.
     fn known_function(&mut self, path: &'a Path<'a>, call: &'a Call<'a>) -> Option<Value<'a>> {
         let parent = path.parent?;
-        let value = |at: usize| call.argument(None, Some(at)).map(|argument| argument.known);
+        let value = |at: usize| call.argument(None, Some(at)).map(|argument| *argument.known());
         let first = value(0);
         match (parent.segment, path.segment) {
             ("builtins", "getattr") => match (first?, value(1)?.shape) {
@@ -155,7 +156,7 @@ impl<'a> Evaluator<'a, '_> {
     fn join_paths(&mut self, call: &'a Call<'a>) -> Option<Value<'a>> {
         let mut joined = self.budget.draft();
         for argument in call.arguments {
-            let part = super::text::rendered_or_hole(&argument.known);
+            let part = super::text::rendered_or_hole(&argument.known());
             if part.starts_with('/') {
                 joined.clear();
             } else if !joined.text().is_empty() && !joined.text().ends_with('/') {
@@ -168,7 +169,7 @@ impl<'a> Evaluator<'a, '_> {
 
     /// An import by name: told as one.
     fn import_call(&mut self, call: &'a Call<'a>, whole: bool) -> Option<Value<'a>> {
-        let Shape::Str(name) = call.argument(Some("name"), Some(0))?.known.shape else { return None };
+        let Shape::Str(name) = call.argument(Some("name"), Some(0))?.known().shape else { return None };
         if !self.budget.build_items::<Path>(name.len() / 2, call.span) {
             return None;
         }

@@ -39,7 +39,7 @@ impl<'a> Evaluator<'a, '_> {
             return Some(if is_utf8(call) { Value::of(Shape::Bytes(text.as_bytes())) } else { Value::UNKNOWN });
         }
         let is_whole = matches!(receiver.shape, Shape::Str(_));
-        let argument = |at: usize| call.argument(None, Some(at)).map(|argument| argument.known);
+        let argument = |at: usize| call.argument(None, Some(at)).map(|argument| argument.known());
         let string = |at: usize| match argument(at)?.shape {
             Shape::Str(text) => Some(text),
             _ => None,
@@ -110,7 +110,7 @@ const METHODS: [&str; 10] =
 
 /// Whether text is encoded or decoded as UTF-8.
 fn is_utf8(call: &Call<'_>) -> bool {
-    match call.argument(Some("encoding"), Some(0)).map(|argument| argument.known.shape) {
+    match call.argument(Some("encoding"), Some(0)).map(|argument| argument.known().shape) {
         None => !call.splat,
         Some(Shape::Str(name)) => matches!(&*name.to_ascii_lowercase(), "utf-8" | "utf8" | "utf_8"),
         Some(_) => false,

@@ -9,7 +9,7 @@ use super::super::tree::{
 };
 use super::{Lowering, span};
 
-impl<'a> Lowering<'a, '_> {
+impl<'a> Lowering<'a> {
     pub(super) fn expressions(self, expressions: &[ast::Expr]) -> &'a [Expr<'a>] {
         self.arena.alloc_slice_fill_iter(expressions.iter().map(|expression| self.expression(expression)))
     }
@@ -26,7 +26,7 @@ impl<'a> Lowering<'a, '_> {
     /// own: the locals of all of them together would make a frame of many kilobytes.
     pub(super) fn expression(self, expression: &ast::Expr) -> Expr<'a> {
         let kind = match expression {
-            ast::Expr::Name(node) => ExprKind::Name(self.str(&node.id)),
+            ast::Expr::Name(node) => ExprKind::Name(self.borrowed(node.range, &node.id)),
             ast::Expr::StringLiteral(node) => ExprKind::Str(self.string(&node.value)),
             ast::Expr::BytesLiteral(node) => ExprKind::Bytes(self.bytes(&node.value)),
             ast::Expr::FString(node) => ExprKind::FString(self.f_string(&node.value)),
@@ -67,7 +67,7 @@ impl<'a> Lowering<'a, '_> {
 
     fn attribute(self, node: &ast::ExprAttribute) -> &'a Attribute<'a> {
         let value = self.expression(&node.value);
-        self.arena.alloc(Attribute { value, name: self.str(&node.attr), name_span: span(node.attr.range) })
+        self.arena.alloc(Attribute { value, name: self.name(&node.attr), name_span: span(node.attr.range) })
     }
 
     fn subscript(self, node: &ast::ExprSubscript) -> &'a Subscript<'a> {
@@ -111,7 +111,7 @@ impl<'a> Lowering<'a, '_> {
                 ast::ArgOrKeyword::Arg(ast::Expr::Starred(star)) => (ArgumentKind::Star, &*star.value),
                 ast::ArgOrKeyword::Arg(value) => (ArgumentKind::Positional, value),
                 ast::ArgOrKeyword::Keyword(keyword) => match &keyword.arg {
-                    Some(name) => (ArgumentKind::Keyword(self.str(name)), &keyword.value),
+                    Some(name) => (ArgumentKind::Keyword(self.name(name)), &keyword.value),
                     None => (ArgumentKind::DoubleStar, &keyword.value),
                 },
             };
@@ -163,7 +163,7 @@ impl<'a> Lowering<'a, '_> {
     fn number(self, node: &ast::ExprNumberLiteral) -> ExprKind<'a> {
         match &node.value {
             ast::Number::Int(value) => {
-                let digits = || self.str(self.text.get(span(node.range).range()).unwrap_or_default());
+                let digits = || self.text.get(span(node.range).range()).unwrap_or_default();
                 value.as_i64().map_or_else(|| ExprKind::BigInt(digits()), ExprKind::Int)
             }
             ast::Number::Float(value) => ExprKind::Float(*value),
@@ -173,7 +173,7 @@ impl<'a> Lowering<'a, '_> {
 
     fn string(self, value: &ast::StringLiteralValue) -> &'a str {
         match value.as_slice() {
-            [single] => self.str(&single.value),
+            [single] => self.borrowed(single.content_range(), &single.value),
             parts => {
                 let mut text = bumpalo::collections::String::with_capacity_in(value.len(), self.arena);
                 parts.iter().for_each(|part| text.push_str(&part.value));
@@ -193,9 +193,10 @@ impl<'a> Lowering<'a, '_> {
         let mut pieces = bumpalo::collections::Vec::new_in(self.arena);
         for part in value {
             match part {
-                ast::FStringPart::Literal(literal) => {
-                    pieces.push(Piece::Literal { text: self.str(&literal.value), span: span(literal.range) })
-                }
+                ast::FStringPart::Literal(literal) => pieces.push(Piece::Literal {
+                    text: self.borrowed(literal.content_range(), &literal.value),
+                    span: span(literal.range),
+                }),
                 ast::FStringPart::FString(part) => pieces.extend(part.elements.iter().map(|it| self.piece(it))),
             }
         }
@@ -210,7 +211,7 @@ impl<'a> Lowering<'a, '_> {
     fn piece(self, element: &ast::InterpolatedStringElement) -> Piece<'a> {
         match element {
             ast::InterpolatedStringElement::Literal(literal) => {
-                Piece::Literal { text: self.str(&literal.value), span: span(literal.range) }
+                Piece::Literal { text: self.borrowed(literal.range, &literal.value), span: span(literal.range) }
             }
             ast::InterpolatedStringElement::Interpolation(hole) => {
                 let spec = hole.format_spec.as_deref().map_or(&[] as &[_], |spec| {

@@ -9,7 +9,7 @@ use super::super::tree::{
 };
 use super::{Lowering, span};
 
-impl<'a> Lowering<'a, '_> {
+impl<'a> Lowering<'a> {
     pub(super) fn statements(self, statements: &[ast::Stmt]) -> &'a [Stmt<'a>] {
         self.arena.alloc_slice_fill_iter(statements.iter().map(|statement| self.statement(statement)))
     }
@@ -51,7 +51,7 @@ impl<'a> Lowering<'a, '_> {
             ast::Stmt::Assert(node) => StmtKind::Assert(self.one_or_two(Some(&node.test), node.msg.as_deref())),
             ast::Stmt::Import(node) => StmtKind::Import(self.aliases(&node.names)),
             ast::Stmt::ImportFrom(node) => StmtKind::ImportFrom(self.arena.alloc(ImportFrom {
-                module: node.module.as_ref().map_or("", |module| self.str(module)),
+                module: node.module.as_ref().map_or("", |module| self.name(module)),
                 level: node.level,
                 names: self.aliases(&node.names),
             })),
@@ -89,7 +89,7 @@ impl<'a> Lowering<'a, '_> {
 
     fn function(self, node: &ast::StmtFunctionDef) -> StmtKind<'a> {
         StmtKind::Function(self.arena.alloc(Function {
-            name: self.str(&node.name),
+            name: self.name(&node.name),
             name_span: span(node.name.range),
             decorators: self.decorators(&node.decorator_list),
             type_bounds: self.type_bounds(node.type_params.as_deref()),
@@ -101,7 +101,7 @@ impl<'a> Lowering<'a, '_> {
 
     fn class(self, node: &ast::StmtClassDef) -> StmtKind<'a> {
         StmtKind::Class(self.arena.alloc(Class {
-            name: self.str(&node.name),
+            name: self.name(&node.name),
             name_span: span(node.name.range),
             decorators: self.decorators(&node.decorator_list),
             type_bounds: self.type_bounds(node.type_params.as_deref()),
@@ -147,7 +147,7 @@ impl<'a> Lowering<'a, '_> {
     fn parameter(self, node: &ast::Parameter, kind: ParameterKind) -> Parameter<'a> {
         Parameter {
             span: span(node.range),
-            name: self.str(&node.name),
+            name: self.name(&node.name),
             kind,
             annotation: self.boxed_option(node.annotation.as_deref()),
             default: None,
@@ -177,7 +177,7 @@ impl<'a> Lowering<'a, '_> {
         let handlers = node.handlers.iter().map(|ast::ExceptHandler::ExceptHandler(handler)| Handler {
             span: span(handler.range),
             class: handler.type_.as_deref().map(|class| self.expression(class)),
-            name: handler.name.as_ref().map(|name| self.str(name)),
+            name: handler.name.as_ref().map(|name| self.name(name)),
             body: self.statements(&handler.body),
         });
         StmtKind::Try(self.arena.alloc(Try {
@@ -191,8 +191,8 @@ impl<'a> Lowering<'a, '_> {
     fn aliases(self, aliases: &[ast::Alias]) -> &'a [Alias<'a>] {
         self.arena.alloc_slice_fill_iter(aliases.iter().map(|alias| Alias {
             span: span(alias.range),
-            name: self.str(&alias.name),
-            asname: alias.asname.as_ref().map(|name| self.str(name)),
+            name: self.name(&alias.name),
+            asname: alias.asname.as_ref().map(|name| self.name(name)),
         }))
     }
 
@@ -207,7 +207,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn pattern(self, pattern: &ast::Pattern) -> Pattern<'a> {
-        let name = |name: &Option<ast::Identifier>| name.as_ref().map(|name| self.str(name));
+        let name = |name: &Option<ast::Identifier>| name.as_ref().map(|name| self.name(name));
         match pattern {
             ast::Pattern::MatchValue(node) => Pattern::Value(self.boxed(&node.value)),
             ast::Pattern::MatchSingleton(node) => {
@@ -226,7 +226,8 @@ impl<'a> Lowering<'a, '_> {
             },
             ast::Pattern::MatchClass(node) => {
                 let keywords = &node.arguments.keywords;
-                let keywords = keywords.iter().map(|keyword| (self.str(&keyword.attr), self.pattern(&keyword.pattern)));
+                let keywords =
+                    keywords.iter().map(|keyword| (self.name(&keyword.attr), self.pattern(&keyword.pattern)));
                 Pattern::Class {
                     class: self.boxed(&node.cls),
                     patterns: self.patterns(&node.arguments.patterns),

@@ -36,6 +36,9 @@ pub struct Dressing<'a> {
     pub line_hashes: bool,
 }
 
+/// A larger arena than this is given back after its file: few files need it, and every thread would keep one.
+const KEPT: usize = 4 << 20;
+
 impl<'p> Inspector<'p> {
     /// Prepares the rules that `is_on` lets through.
     pub fn new(pack: &'p Pack, is_on: impl Fn(u16) -> bool) -> Self {
@@ -57,7 +60,10 @@ impl<'p> Inspector<'p> {
 
     /// The findings of a Python source. The arena is emptied first.
     pub fn findings(&self, path: &Arc<str>, bytes: Vec<u8>, arena: &mut Bump, dressing: &Dressing<'_>) -> Vec<Finding> {
-        arena.reset();
+        match arena.allocated_bytes() > KEPT {
+            true => *arena = Bump::new(),
+            false => arena.reset(),
+        }
         let arena = &*arena;
         let decode::Decoded { text, problems } = decode::decode(bytes);
         let is_relevant = self.prefilter.lets_through(&text);

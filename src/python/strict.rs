@@ -38,11 +38,12 @@ pub fn read<'a>(text: &'a str, arena: &'a Bump, want_comments: bool) -> Result<M
     if let Some(error) = parsed.errors().first() {
         return Err(Refusal::Syntax { message: error.error.to_string(), span: span(error.location) });
     }
-    let body = match parsed.syntax() {
-        ast::Mod::Module(module) => Lowering { arena, text }.statements(&module.body),
+    let comments = if want_comments { comments(&parsed) } else { Vec::new() };
+    // The tokens go first, and each statement as soon as it is lowered: the two trees are never whole side by side.
+    let body = match parsed.into_syntax() {
+        ast::Mod::Module(module) => Lowering { arena, text }.module(module),
         ast::Mod::Expression(_) => &[],
     };
-    let comments = if want_comments { comments(&parsed) } else { Vec::new() };
     Ok(Module { body, problems: Vec::new(), comments })
 }
 

@@ -55,8 +55,13 @@ impl<'a> Evaluator<'a, '_> {
                 Value::UNKNOWN
             }
             ExprKind::Logical(_, operands) => {
-                let values: Vec<_> = operands.iter().map(|operand| self.expression(operand)).collect();
-                values.into_iter().reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
+                let Some((first, others)) = operands.split_first() else { return Value::UNKNOWN };
+                let mut value = self.expression(first);
+                for other in others {
+                    let other = self.expression(other);
+                    value = value.or(other, self.arena);
+                }
+                value
             }
             ExprKind::Unary(op, operand) => {
                 let value = self.expression(operand);

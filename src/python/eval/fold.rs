@@ -13,6 +13,12 @@ const ASCII_AT_ONCE: usize = 16;
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn binary(&mut self, binary: &'a Binary<'a>, span: Span) -> Value<'a> {
+        let is_chain = matches!(binary.left.kind, ExprKind::Binary(left) if left.op == binary.op);
+        if !is_chain {
+            let left = self.expression_as_operand(&binary.left);
+            let right = self.expression_as_operand(&binary.right);
+            return self.binary_values(binary.op, left, right, span);
+        }
         // A chain of the same operator leans to the left: walked as a list, it needs neither stack nor copies of copies.
         let mut operands: Vec<&'a Expr<'a>> = vec![&binary.right];
         let mut left = &binary.left;

@@ -10,6 +10,10 @@ use super::super::tree::{
 use super::{Lowering, span};
 
 impl<'a> Lowering<'a> {
+    pub(super) fn module(self, module: ast::ModModule) -> &'a [Stmt<'a>] {
+        self.arena.alloc_slice_fill_iter(module.body.into_iter().map(|statement| self.statement(&statement)))
+    }
+
     pub(super) fn statements(self, statements: &[ast::Stmt]) -> &'a [Stmt<'a>] {
         self.arena.alloc_slice_fill_iter(statements.iter().map(|statement| self.statement(statement)))
     }

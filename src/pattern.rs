@@ -21,6 +21,9 @@ impl Patterns {
 
     /// Whether a path (relative to the working directory, or absolute) matches by itself.
     pub fn matches(&self, path: &Path, is_folder: bool) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
         let absolute = std::path::absolute(path);
         self.0.matched(absolute.as_deref().unwrap_or(path), is_folder).is_ignore()
     }

@@ -1,8 +1,9 @@
 //! The pre-filter of `scan`: passes over files in which no rule that is on could find anything, before they are parsed.
 //!
 //! Every rule needs some words in the text: the segments of a name, an argument's name, the beginning of a string. A file
-//! goes on as soon as it holds all words of one rule, or anything that could make words out of parts: reflection, escapes in
-//! strings, characters outside of ASCII (identifiers are normalised), strings that are joined. `gate` and `run` never use it.
+//! goes on as soon as it holds all words of one rule, or anything that could make words out of parts: names computed for
+//! `getattr` and the like, escapes in strings, letters that normalise to others, strings that are joined. `gate` and `run`
+//! never use it.
 
 mod joins;
 mod words;
@@ -12,35 +13,16 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::Regex;
 use rustc_hash::FxHashMap;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::allow;
 use crate::pack::Pack;
 use words::{Need, Stands, Word};
 
-/// Words by which code reaches names that it does not spell, or runs code that it builds.
-const CARRIERS: [(&str, Stands); 21] = [
-    ("getattr", Stands::Bare),
-    ("__import__", Stands::Bare),
-    ("exec", Stands::Bare),
-    ("eval", Stands::Bare),
-    ("compile", Stands::Bare),
-    ("globals", Stands::Bare),
-    ("locals", Stands::Bare),
-    ("vars", Stands::Bare),
-    ("import_module", Stands::Alone),
-    ("importlib", Stands::Alone),
-    ("__dict__", Stands::Alone),
-    ("__getattribute__", Stands::Alone),
-    ("__subclasses__", Stands::Alone),
-    ("__builtins__", Stands::Alone),
-    ("builtins", Stands::Alone),
-    ("attrgetter", Stands::Alone),
-    ("methodcaller", Stands::Alone),
-    ("codecs", Stands::Alone),
-    ("runpy", Stands::Alone),
-    ("pkgutil", Stands::Alone),
-    ("modules", Stands::Alone),
-];
+/// Functions by which code reaches names that it does not spell. The list grows with what the evaluator follows; code that
+/// runs code (`exec`, `eval`) is what rules of its own look for.
+const CARRIERS: [(&str, Stands); 3] =
+    [("getattr", Stands::Computed), ("__import__", Stands::Computed), ("import_module", Stands::Computed)];
 
 /// Tells which texts are worth parsing.
 #[derive(Debug, Default)]
@@ -85,7 +67,7 @@ impl Prefilter {
     /// Whether a rule could find something in the text.
     pub fn lets_through(&self, text: &str) -> bool {
         let Some(words) = &self.words else { return true };
-        !text.is_ascii() || words.satisfied(text) || has_escapes(text) || words.in_joined_strings(text)
+        may_normalise(text) || words.satisfied(text) || has_escapes(text) || words.in_joined_strings(text)
     }
 }
 
@@ -123,9 +105,12 @@ impl Words {
         let reach = self.automaton.max_pattern_len();
         joins::any(text, reach, |around| {
             let found = self.automaton.find_overlapping_iter(around);
-            found
-                .into_iter()
-                .any(|found| !matches!(self.of_word[found.pattern().as_usize()].stands, Stands::Alone | Stands::Bare))
+            found.into_iter().any(|found| {
+                !matches!(
+                    self.of_word[found.pattern().as_usize()].stands,
+                    Stands::Alone | Stands::Bare | Stands::Computed
+                )
+            })
         })
     }
 
@@ -160,6 +145,9 @@ impl Entry {
         let is_same = &bytes[start..end] == self.text.as_bytes();
         match &self.stands {
             Stands::Alone => is_same && !is_name(before) && !is_name(bytes.get(end)),
+            Stands::Computed => {
+                is_same && !is_name(before) && !is_name(bytes.get(end)) && !names_literally(&text[end..])
+            }
             Stands::Bare => is_same && !is_name(before) && before != Some(&b'.') && !is_name(bytes.get(end)),
             Stands::Begins => matches!(before, Some(b'"' | b'\'' | b'}')),
             Stands::BeforeSpace => bytes
@@ -172,6 +160,30 @@ impl Entry {
             }
         }
     }
+}
+
+/// Whether what follows a function takes its name from a plain string, on the same line: `(object, "name"` or `("name"`.
+/// Such a name is found as a word of its own.
+fn names_literally(after: &str) -> bool {
+    let line = after.lines().next().unwrap_or_default();
+    let Some(arguments) = line.strip_prefix('(') else { return false };
+    let name = arguments.split_once(',').map_or(
+        arguments,
+        |(first, second)| {
+            if first.starts_with(['"', '\'']) { first } else { second }
+        },
+    );
+    let name = name.trim_start();
+    let Some(rest) = name.strip_prefix(['"', '\'']) else { return false };
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').unwrap_or(rest.len());
+    let is_closed = rest[end..].starts_with(['"', '\'']);
+    is_closed && rest[end + 1..].trim_start().starts_with([')', ','])
+}
+
+/// Whether the text has characters outside of ASCII that Python takes for letters of it in identifiers (NFKC).
+fn may_normalise(text: &str) -> bool {
+    !text.is_ascii()
+        && text.chars().filter(|c| !c.is_ascii()).any(|c| std::iter::once(c).nfkc().any(|c| c.is_ascii_alphanumeric()))
 }
 
 fn is_name_byte(byte: u8) -> bool {

@@ -18,8 +18,10 @@ pub(super) struct Word {
 pub(super) enum Stands {
     /// As an identifier, in the same case: no other name character beside it.
     Alone,
-    /// As an identifier that is no attribute: the name of a builtin.
+    /// As an identifier that is no attribute: a builtin, or where a dotted name begins.
     Bare,
+    /// As a function that is not simply handed a name.
+    Computed,
     /// At the beginning of a string, or of a piece of one.
     Begins,
     /// Anywhere, where white space may follow: itself, as an escape, or from another part of the string.
@@ -122,7 +124,8 @@ fn name_need(name: &str, required: &[Word]) -> Option<Need> {
     let is_word =
         |segment: &&str| !matches!(*segment, "()" | "[]" | "?" | "*" | "builtins") && !segment.starts_with('.');
     let mut need: Need = value::segments(name).filter(is_word).map(alone).collect();
-    if let (true, Some(first)) = (name.starts_with("builtins."), need.first_mut()) {
+    // An absolute name begins with a module or a builtin, which is no attribute of anything.
+    if let (false, Some(first)) = (name.starts_with(['?', '*', '.']), need.first_mut()) {
         first.stands = Stands::Bare;
     }
     need.extend_from_slice(required);

@@ -88,9 +88,15 @@ fn has_mode(model: &CallModel, call: &Call<'_>) -> bool {
     }
 }
 
+/// No system opens a longer path (Linux takes 4,096 bytes, Windows 32,767 characters).
+const LONGEST_PATH: usize = 1 << 16;
+
 /// Whether a path lies in a place: `~` is any home folder, `*` stands for part of a name, `**` for any names; a pattern that
 /// does not start at a root matches at any depth.
 fn is_in(path: &str, pattern: &str) -> bool {
+    if path.len() > LONGEST_PATH {
+        return false;
+    }
     let path = path.replace('\\', "/");
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     if let Some(below_home) = pattern.strip_prefix("~/") {

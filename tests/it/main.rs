@@ -4,6 +4,7 @@
 mod allow;
 mod cli;
 mod config;
+mod fixtures;
 mod hostile;
 mod place;
 mod program;

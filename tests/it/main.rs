@@ -7,6 +7,7 @@ mod config;
 mod fixtures;
 mod hostile;
 mod place;
+mod prefilter;
 mod program;
 mod readers;
 mod report;

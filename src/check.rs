@@ -9,6 +9,7 @@ mod condition;
 mod effect;
 mod import;
 mod pattern;
+mod place;
 mod text;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -96,6 +97,7 @@ pub struct Checker<'c, 'p> {
     checks: &'c Checks<'p>,
     /// Paths imported so far, by hash: whole names and every name above them.
     imported: FxHashSet<u64>,
+    seen: effect::Seen,
     /// Hits of rules that ask for an import wait until the whole source was seen.
     waiting: Vec<(Hit, &'p [String])>,
     hits: Vec<Hit>,
@@ -103,7 +105,13 @@ pub struct Checker<'c, 'p> {
 
 impl<'c, 'p> Checker<'c, 'p> {
     pub fn new(checks: &'c Checks<'p>) -> Self {
-        Self { checks, imported: FxHashSet::default(), waiting: Vec::new(), hits: Vec::new() }
+        Self {
+            checks,
+            imported: FxHashSet::default(),
+            seen: effect::Seen::default(),
+            waiting: Vec::new(),
+            hits: Vec::new(),
+        }
     }
 
     /// Matches one event.
@@ -115,7 +123,7 @@ impl<'c, 'p> Checker<'c, 'p> {
                     [] => self.hits.push(hit),
                     _ => self.waiting.push((hit, imports)),
                 });
-                checks.effects.check(call, &mut self.hits);
+                checks.effects.check(call, &mut self.seen, &mut self.hits);
             }
             Event::Import { path, module, first, span } => {
                 self.imported.extend(path.upwards().map(|path| path.hash));

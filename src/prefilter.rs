@@ -24,6 +24,27 @@ use words::{Need, Stands, Word};
 const CARRIERS: [(&str, Stands); 3] =
     [("getattr", Stands::Computed), ("__import__", Stands::Computed), ("import_module", Stands::Computed)];
 
+/// What makes strings out of others in which no word need stand whole; of formatting, what puts in a constant.
+const BUILDERS: [&str; 17] = [
+    "[::",
+    "chr(",
+    ".replace(",
+    "''.join",
+    "\"\".join",
+    ".join([",
+    ".join((",
+    ".format('",
+    ".format(\"",
+    "% '",
+    "% \"",
+    "% ('",
+    "% (\"",
+    "%'",
+    "%\"",
+    "f'{\"",
+    "f\"{'",
+];
+
 /// Tells which texts are worth parsing.
 #[derive(Debug, Default)]
 pub struct Prefilter {
@@ -54,6 +75,7 @@ impl Prefilter {
     pub fn new(pack: &Pack, is_on: impl Fn(u16) -> bool) -> Self {
         let mut needs: Vec<Need> =
             CARRIERS.into_iter().map(|(text, stands)| vec![Word { text: text.to_owned(), stands }]).collect();
+        needs.extend(BUILDERS.map(|text| vec![Word { text: text.to_owned(), stands: Stands::Anywhere }]));
         needs.push(vec![Word { text: allow::MARKER.to_owned(), stands: Stands::Anywhere }]);
         for (_, rule) in (0..).zip(pack.rules()).filter(|(index, _)| is_on(*index)) {
             match words::needs_of(&rule.matcher, &pack.models) {
@@ -190,13 +212,18 @@ fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
+/// Of a longer name, so much to both sides of a word is looked at.
+const LONGEST_NAME: usize = 256;
+
 /// The names that a word may be part of: the identifier around it, and the string around it on its line (a key).
 /// A keyword is no name unless it is quoted.
 fn names_around(text: &str, start: usize, end: usize) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
     let around = |is_inside: fn(u8) -> bool| {
-        let first = bytes[..start].iter().rposition(|byte| !is_inside(*byte)).map_or(0, |at| at + 1);
-        let last = bytes[end..].iter().position(|byte| !is_inside(*byte)).map_or(text.len(), |at| end + at);
+        let near = (start.saturating_sub(LONGEST_NAME), (end + LONGEST_NAME).min(text.len()));
+        let first =
+            bytes[near.0..start].iter().rposition(|byte| !is_inside(*byte)).map_or(near.0, |at| near.0 + at + 1);
+        let last = bytes[end..near.1].iter().position(|byte| !is_inside(*byte)).map_or(near.1, |at| end + at);
         &text[first..last]
     };
     let identifier = Some(around(is_name_byte)).filter(|name| *name != "pass");
@@ -204,9 +231,15 @@ fn names_around(text: &str, start: usize, end: usize) -> impl Iterator<Item = &s
     identifier.into_iter().chain([string])
 }
 
-/// `\x`, `\u`, `\N` or an octal escape: a string may spell anything.
+/// `\x`, `\u`, `\N`, an octal escape or a line end in the middle of a word: a string may spell anything.
 fn has_escapes(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'\\', bytes)
-        .any(|at| matches!(bytes.get(at + 1), Some(b'x' | b'u' | b'U' | b'N' | b'0'..=b'7')))
+    memchr::memchr_iter(b'\\', bytes).any(|at| match bytes.get(at + 1) {
+        Some(b'x' | b'u' | b'U' | b'N' | b'0'..=b'7') => true,
+        Some(b'\n' | b'\r') => {
+            let next = bytes[at + 1..].iter().find(|byte| !matches!(byte, b'\n' | b'\r'));
+            at > 0 && bytes[at - 1] > b' ' && next.is_some_and(|next| *next > b' ')
+        }
+        _ => false,
+    })
 }

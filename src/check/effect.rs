@@ -1,8 +1,11 @@
 //! `[match.effect]`: what calls do to the world, as the models say, with conditions on the target.
 
+use rustc_hash::FxHashMap;
+
 use super::ByName;
 use super::condition::shown;
 use super::pattern::Pattern;
+use super::place::{Place, Target};
 use crate::effect::Effect;
 use crate::event::Call;
 use crate::finding::Hit;
@@ -17,13 +20,18 @@ pub(super) struct Effects<'p> {
     models: ByName<(&'p str, &'p CallModel)>,
 }
 
+/// Which rules have a place for a text, by where the text stands in memory, where it stays as long as its source is checked.
+/// The same path is often used again and again.
+#[derive(Debug, Default)]
+pub(super) struct Seen(FxHashMap<(usize, usize), Vec<usize>>);
+
 #[derive(Debug)]
 struct EffectRule<'p> {
     rule: u16,
     source: &'p EffectMatch,
     matches: Option<Pattern<'p>>,
-    /// Path patterns of the places that the rule names.
-    places: Vec<&'p str>,
+    /// The places that the rule names.
+    places: Vec<Place<'p>>,
 }
 
 impl<'p> Effects<'p> {
@@ -40,11 +48,11 @@ impl<'p> Effects<'p> {
             rule,
             source,
             matches: Pattern::new(&source.matches),
-            places: places.flat_map(|place| place.path.iter().map(String::as_str)).collect(),
+            places: places.flat_map(|place| place.path.iter().map(|pattern| Place::new(pattern))).collect(),
         });
     }
 
-    pub(super) fn check(&self, call: &Call<'_>, hits: &mut Vec<Hit>) {
+    pub(super) fn check(&self, call: &Call<'_>, seen: &mut Seen, hits: &mut Vec<Hit>) {
         for callee in call.callee.alternatives() {
             let Shape::Path(path) = callee.shape else { continue };
             for (name, model) in self.models.get(&path.hash).into_iter().flatten() {
@@ -53,23 +61,39 @@ impl<'p> Effects<'p> {
                 }
                 let target = model.target.as_ref().and_then(|target| call.argument(target.arg.as_deref(), target.at));
                 let target = target.map(|argument| argument.value);
-                let rules = self.rules.iter().filter(|rule| rule.matches(model.effect, target.as_ref()));
-                hits.extend(rules.map(|rule| Hit::at(rule.rule, call.span)));
+                for (at, rule) in self.rules.iter().enumerate() {
+                    let mut is_in_place = |text: &str| self.is_in_place(at, text, seen);
+                    if rule.matches(model.effect, target.as_ref(), &mut is_in_place) {
+                        hits.push(Hit::at(rule.rule, call.span));
+                    }
+                }
             }
         }
+    }
+
+    /// Whether a path lies in one of the places of a rule.
+    fn is_in_place(&self, rule: usize, text: &str, seen: &mut Seen) -> bool {
+        let of_rules = seen.0.entry((text.as_ptr() as usize, text.len())).or_insert_with(|| {
+            let target = Target::new(text);
+            let holds = |rule: &EffectRule<'_>| rule.places.iter().any(|place| place.holds(&target));
+            (0..).zip(&self.rules).filter(|(_, rule)| holds(rule)).map(|(at, _)| at).collect()
+        });
+        of_rules.contains(&rule)
     }
 }
 
 impl EffectRule<'_> {
-    fn matches(&self, effect: Effect, target: Option<&Value<'_>>) -> bool {
+    fn matches(&self, effect: Effect, target: Option<&Value<'_>>, is_in_place: &mut dyn FnMut(&str) -> bool) -> bool {
         self.source.kind.contains(&effect)
             && self.source.constant.is_none_or(|wanted| target.is_some_and(Value::is_constant) == wanted)
             && (self.source.place.is_empty() && self.matches.is_none()
                 || target.is_some_and(|target| {
-                    let mut texts = target.alternatives().iter().filter_map(shown);
-                    texts.any(|text| {
-                        (self.source.place.is_empty() || self.places.iter().any(|pattern| is_in(&text, pattern)))
-                            && self.matches.as_ref().is_none_or(|pattern| pattern.is_match(&text))
+                    target.alternatives().iter().any(|value| {
+                        (self.source.place.is_empty() || path(value).is_some_and(&mut *is_in_place))
+                            && self
+                                .matches
+                                .as_ref()
+                                .is_none_or(|pattern| shown(value).is_some_and(|text| pattern.is_match(&text)))
                     })
                 }))
     }
@@ -88,71 +112,10 @@ fn has_mode(model: &CallModel, call: &Call<'_>) -> bool {
     }
 }
 
-/// Whether a path lies in a place: `~` is any home folder, `*` stands for part of a name, `**` for any names; a pattern that
-/// does not start at a root matches at any depth.
-fn is_in(path: &str, pattern: &str) -> bool {
-    let path = path.replace('\\', "/");
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    if let Some(below_home) = pattern.strip_prefix("~/") {
-        let pattern: Vec<&str> = below_home.split('/').collect();
-        let home = match parts.as_slice() {
-            [first, rest @ ..] if first.starts_with('~') || matches!(*first, "$HOME" | "${HOME}" | "{}") => Some(rest),
-            ["home" | "Users", _, rest @ ..] | ["root", rest @ ..] if path.starts_with('/') => Some(rest),
-            _ => None,
-        };
-        return home.is_some_and(|rest| glob(rest, &pattern));
-    }
-    if let Some(absolute) = pattern.strip_prefix('/') {
-        let pattern: Vec<&str> = absolute.split('/').filter(|part| !part.is_empty()).collect();
-        return path.starts_with('/') && glob(&parts, &pattern);
-    }
-    let pattern: Vec<&str> = pattern.split('/').collect();
-    (0..parts.len()).any(|start| glob(&parts[start..], &pattern))
-}
-
-fn glob(parts: &[&str], pattern: &[&str]) -> bool {
-    match pattern {
-        [] => parts.is_empty(),
-        ["**"] => true,
-        ["**", rest @ ..] => (0..=parts.len()).any(|start| glob(&parts[start..], rest)),
-        [first, rest @ ..] => {
-            parts.split_first().is_some_and(|(part, others)| name_matches(part, first) && glob(others, rest))
-        }
-    }
-}
-
-/// One name against a pattern in which `*` stands for any characters.
-fn name_matches(name: &str, pattern: &str) -> bool {
-    let Some((prefix, rest)) = pattern.split_once('*') else { return name == pattern };
-    let Some(tail) = name.strip_prefix(prefix) else { return false };
-    tail.char_indices().map(|(at, _)| at).chain([tail.len()]).any(|at| name_matches(&tail[at..], rest))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_in;
-
-    #[test]
-    fn places_hold_what_their_patterns_say() {
-        for (path, pattern) in [
-            ("~/.ssh/id_rsa", "~/.ssh/**"),
-            ("/home/ann/.ssh/id_rsa", "~/.ssh/**"),
-            ("{}/.ssh/keys/a", "~/.ssh/**"),
-            ("/root/.netrc", "~/.netrc"),
-            ("/proc/{}/environ", "/proc/*/environ"),
-            ("project/.env", ".env"),
-            ("a/.git/hooks/pre-commit", ".git/hooks/**"),
-            ("lib/evil.pth", "*.pth"),
-        ] {
-            assert!(is_in(path, pattern), "{path} in {pattern}");
-        }
-        for (path, pattern) in [
-            ("~/notes/.ssh", "~/.ssh/**"),
-            ("/srv/home/ann/.netrc", "~/.netrc"),
-            ("project/.env.example", ".env"),
-            ("proc/1/environ", "/proc/*/environ"),
-        ] {
-            assert!(!is_in(path, pattern), "{path} not in {pattern}");
-        }
+/// The text of a path, holes and all.
+fn path<'a>(value: &Value<'a>) -> Option<&'a str> {
+    match value.shape {
+        Shape::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+        _ => value.text(),
     }
 }

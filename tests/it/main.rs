@@ -4,7 +4,10 @@
 mod allow;
 mod cli;
 mod config;
+mod fixtures;
+mod hostile;
 mod place;
+mod prefilter;
 mod program;
 mod readers;
 mod report;

@@ -11,10 +11,10 @@ use crate::value::{HOLE, Shape, Value};
 /// Bytes that folding may build for one module. What would go beyond stays unknown, and that is reported.
 const BUILT: usize = 16 << 20;
 /// Bytes that folding may look through: strings are cut, searched and copied, however short the call that asks for it.
-const READ: usize = 256 << 20;
+const READ: usize = 64 << 20;
 
 /// Rules look through a text about so many times,
-const PATTERNS: usize = 8;
+const PATTERNS: usize = 2;
 /// through shorter ones without anybody counting,
 const LONG: usize = 4096;
 /// and of a sequence through the first items.

@@ -21,8 +21,13 @@ use words::{Need, Stands, Word};
 
 /// Functions by which code reaches names that it does not spell. The list grows with what the evaluator follows; code that
 /// runs code (`exec`, `eval`) is what rules of its own look for.
-const CARRIERS: [(&str, Stands); 3] =
-    [("getattr", Stands::Computed), ("__import__", Stands::Computed), ("import_module", Stands::Computed)];
+const CARRIERS: [(&str, Stands); 5] = [
+    ("getattr", Stands::Computed),
+    ("__import__", Stands::Computed),
+    ("import_module", Stands::Computed),
+    ("builtins", Stands::Alone),
+    ("__builtins__", Stands::Alone),
+];
 
 /// What makes strings out of others in which no word need stand whole; of formatting, what puts in a constant.
 const BUILDERS: [&str; 17] = [

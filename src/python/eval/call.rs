@@ -156,7 +156,7 @@ impl<'a> Evaluator<'a, '_> {
     fn join_paths(&mut self, call: &'a Call<'a>) -> Option<Value<'a>> {
         let mut joined = self.budget.draft();
         for argument in call.arguments {
-            let part = super::text::rendered_or_hole(&argument.known());
+            let part = super::text::rendered_or_hole(argument.known());
             if part.starts_with('/') {
                 joined.clear();
             } else if !joined.text().is_empty() && !joined.text().ends_with('/') {

@@ -39,7 +39,7 @@ impl<'a> Evaluator<'a, '_> {
             } else {
                 call.argument(Some(name), None)
             };
-            match argument.filter(|_| name.len() == field.len()).and_then(|argument| rendered(&argument.known())) {
+            match argument.filter(|_| name.len() == field.len()).and_then(|argument| rendered(argument.known())) {
                 Some(text) => built.push(&text),
                 None => built.push_hole(),
             }

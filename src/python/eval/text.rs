@@ -59,13 +59,16 @@ impl<'a> Evaluator<'a, '_> {
                 }
                 _ => built.push_hole(),
             },
-            "replace" => match (string(0), string(1)) {
+            "replace" => match (string(0), argument(1)) {
                 (Some(from), Some(to)) if is_whole && call.arguments.len() == 2 => {
                     for (at, part) in text.split(from).enumerate() {
-                        built.push(if at > 0 { to } else { "" });
+                        if at > 0 {
+                            built.push_value(&to);
+                        }
                         built.push(part);
                     }
                 }
+                // What is replaced is not known; most of the text mostly stays.
                 _ => {
                     built.push(text);
                     built.push_hole();

@@ -3,6 +3,8 @@
 //!
 //! Texts are as large as the size cap in a release build and smaller in a debug build; 100,000-fold nesting is the same in both.
 
+#![expect(clippy::print_stdout, reason = "what a scan costs is told to people")]
+
 mod files;
 mod flow;
 mod nesting;

@@ -134,8 +134,10 @@ impl<'a> Scopes<'a> {
     }
 
     pub(super) fn add_star(&mut self, module: &'a Path<'a>) {
-        let is_known = self.stars.iter().any(|(_, known)| known.hash == module.hash);
-        if !is_known && self.stars.len() <= MAX_ALTERNATIVES {
+        // A package gathers its own modules so, however many: no rule names what comes out of one rather than another.
+        let most = if is_relative(module) { 1 } else { MAX_ALTERNATIVES + 1 };
+        let like = self.stars.iter().filter(|(_, known)| is_relative(known) == is_relative(module));
+        if like.clone().count() < most && like.clone().all(|(_, known)| known.hash != module.hash) {
             self.stars.push((self.stack.len().saturating_sub(1), module));
         }
     }
@@ -242,4 +244,9 @@ impl<'a> Scopes<'a> {
             self.put(*scope, name, value);
         }
     }
+}
+
+/// Whether a module is named by where it stands in its package.
+fn is_relative(module: &Path<'_>) -> bool {
+    module.upwards().last().is_some_and(|root| root.segment.starts_with('.'))
 }

@@ -63,7 +63,7 @@ impl<'a> Evaluator<'a, '_> {
                 (Some(from), Some(to)) if is_whole && call.arguments.len() == 2 => {
                     for (at, part) in text.split(from).enumerate() {
                         if at > 0 {
-                            built.push_value(&to);
+                            built.push_value(to);
                         }
                         built.push(part);
                     }

@@ -1,5 +1,7 @@
 //! Files that are no files, that change while they are read, or whose names lie.
 
+#![expect(clippy::print_stdout, reason = "what a scan costs is told to people")]
+
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

@@ -138,8 +138,8 @@ impl<'c, 'p> Checker<'c, 'p> {
                 self.hits.extend(rules.map(|rule| Hit::at(rule, *span)));
             }
             Event::Format { text, span } => {
+                let shown = text.replace(HOLE, "{}");
                 for (rule, format) in &checks.formats {
-                    let shown = text.replace(HOLE, "{}");
                     let matches = format.matches.as_ref().is_some_and(|pattern| pattern.is_match(&shown));
                     if matches && !format.unless.as_ref().is_some_and(|pattern| pattern.is_match(&shown)) {
                         self.hits.push(Hit::at(*rule, *span));

@@ -123,7 +123,16 @@ pub struct Factory<'s> {
 
 impl<'s> Factory<'s> {
     pub fn new(path: Arc<str>, text: &'s str, line_hashes: bool) -> Self {
-        let named = mask::secrets(text);
+        Self::with_credentials(path, text, line_hashes, &[])
+    }
+
+    /// The same, for a text of which some parts are known to hold credentials: their literals are masked too.
+    pub fn with_credentials(path: Arc<str>, text: &'s str, line_hashes: bool, credentials: &[Span]) -> Self {
+        let mut named = mask::secrets(text);
+        if !credentials.is_empty() {
+            named.extend(mask::literals(text, credentials));
+            named = mask::merged(named);
+        }
         let repeats = Repeats::of(text, &named);
         Self {
             path,

@@ -12,6 +12,7 @@ use crate::prefilter::Prefilter;
 use crate::python::eval::{self, Constants};
 use crate::python::{self, decode, place, tree};
 use crate::query::Queries;
+use crate::rule::Match;
 use crate::select::Selection;
 use crate::source::Problem;
 
@@ -84,7 +85,8 @@ impl<'p> Inspector<'p> {
             return Vec::new();
         }
 
-        let mut factory = Factory::new(Arc::clone(path), &text, dressing.line_hashes);
+        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
+        let mut factory = Factory::with_credentials(Arc::clone(path), &text, dressing.line_hashes, &credentials);
         let mut findings = self.dress(&mut factory, hits);
         let scope = allow::Scope {
             text: &text,
@@ -98,6 +100,11 @@ impl<'p> Inspector<'p> {
         findings.extend(self.dress(&mut factory, about_comments));
         findings.retain(|finding| dressing.selection.keeps(finding));
         findings
+    }
+
+    /// Whether a hit is about what a telling name is bound to, a password mostly: no report shows that.
+    fn is_about_a_value(&self, hit: &Hit) -> bool {
+        matches!(&self.pack.rule(hit.rule).matcher, Match::Binding(binding) if binding.name.is_some())
     }
 
     fn dress(&self, factory: &mut Factory<'_>, hits: Vec<Hit>) -> Vec<Finding> {

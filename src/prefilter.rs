@@ -194,12 +194,11 @@ impl Entry {
 fn names_literally(after: &str) -> bool {
     let line = after.lines().next().unwrap_or_default();
     let Some(arguments) = line.strip_prefix('(') else { return false };
-    let name = arguments.split_once(',').map_or(
-        arguments,
-        |(first, second)| {
-            if first.starts_with(['"', '\'']) { first } else { second }
-        },
-    );
+    let name = arguments.split_once(',').map_or(arguments, |(object, second)| {
+        // Only an object that is a plain name leaves no doubt which comma it is.
+        let is_plain = object.bytes().all(|byte| is_name_byte(byte) || byte == b'.');
+        if is_plain { second } else { arguments }
+    });
     let name = name.trim_start();
     let Some(rest) = name.strip_prefix(['"', '\'']) else { return false };
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').unwrap_or(rest.len());
@@ -225,7 +224,8 @@ const LONGEST_NAME: usize = 256;
 fn names_around(text: &str, start: usize, end: usize) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
     let around = |is_inside: fn(u8) -> bool| {
-        let near = (start.saturating_sub(LONGEST_NAME), (end + LONGEST_NAME).min(text.len()));
+        let near =
+            (text.floor_char_boundary(start.saturating_sub(LONGEST_NAME)), text.ceil_char_boundary(end + LONGEST_NAME));
         let first =
             bytes[near.0..start].iter().rposition(|byte| !is_inside(*byte)).map_or(near.0, |at| near.0 + at + 1);
         let last = bytes[end..near.1].iter().position(|byte| !is_inside(*byte)).map_or(near.1, |at| end + at);
@@ -247,4 +247,32 @@ fn has_escapes(text: &str) -> bool {
         }
         _ => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_at_characters() {
+        for filler in ["漢", "é", "🎉", "x漢"] {
+            for count in 60..160 {
+                let text = format!("# {} password {}", filler.repeat(count), filler.repeat(count));
+                let at = text.find("password").unwrap_or_default();
+                assert!(names_around(&text, at, at + 8).any(|name| name.contains("password")));
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_plain_name_is_taken_at_its_word() {
+        for after in ["(os, 'system')", "(a.b, \"c\", None)", "('os')", "(\"os\", x)"] {
+            assert!(names_literally(after), "{after}");
+        }
+        for after in
+            ["(os, name)", "((0, 'b') and os, 'a' + x)", "(os, 'a' + x)", "(\n  os, 'a')", "(os, f'{x}')", "x", ""]
+        {
+            assert!(!names_literally(after), "{after}");
+        }
+    }
 }

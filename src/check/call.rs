@@ -75,11 +75,8 @@ impl<'p> Calls<'p> {
             }
             self.last.get(path.segment).into_iter().flatten().for_each(|at| hit(*at));
             // Results of calls are no longer the module's own.
-            let above = path.upwards().skip(1).take_while(|_| path.segment != "()");
-            for module in above {
-                if module.segment == "()" {
-                    break;
-                }
+            let is_result = path.segment == "()";
+            for module in path.upwards().skip(1).take_while(|module| !is_result && module.segment != "()") {
                 for (at, name) in self.below.get(&module.hash).into_iter().flatten() {
                     if module.is(name) {
                         hit(*at);

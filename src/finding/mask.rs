@@ -132,8 +132,25 @@ pub(super) fn secrets(text: &str) -> Vec<Secret> {
     merged(found)
 }
 
+/// The contents of the string literals in some parts of a text, of which nothing is shown.
+pub(super) fn literals(text: &str, parts: &[Span]) -> Vec<Secret> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    for part in parts {
+        let mut at = part.start as usize;
+        while let Some(quote) = bytes.get(at..part.end as usize).and_then(|rest| memchr::memchr2(b'"', b'\'', rest)) {
+            let (start, end, after) = literal(bytes, at + quote);
+            if start < end {
+                found.push(Secret { span: Span::new(start, end), shown: 0 });
+            }
+            at = after.max(at + quote + 1);
+        }
+    }
+    found
+}
+
 /// Puts secrets in order; overlapping ones become one, so that no tail of either is shown.
-fn merged(mut secrets: Vec<Secret>) -> Vec<Secret> {
+pub(super) fn merged(mut secrets: Vec<Secret>) -> Vec<Secret> {
     secrets.sort_by_key(|secret| (secret.span.start, std::cmp::Reverse(secret.span.end), secret.shown));
     secrets.dedup_by(|next, kept| {
         let overlaps = next.span.start < kept.span.end;
@@ -152,9 +169,12 @@ fn is_word(byte: u8) -> bool {
 fn token(bytes: &[u8], lead: std::ops::Range<usize>, word: &str, others: &[u8], least: usize) -> Option<usize> {
     let exact = &bytes[lead.clone()] == word.as_bytes();
     let begins = lead.start == 0 || !is_word(bytes[lead.start - 1]);
+    if !(exact && begins) {
+        return None;
+    }
     let belongs = |byte: &&u8| byte.is_ascii_alphanumeric() || others.contains(byte);
     let length = bytes[lead.end..].iter().take_while(belongs).count();
-    (exact && begins && length >= least).then_some(lead.end + length)
+    (length >= least).then_some(lead.end + length)
 }
 
 /// The string literals bound to a name that ends (at the earliest) here: from the first one's contents to the last one's.

@@ -186,3 +186,18 @@ fn a_place_outside_of_the_text_is_its_end() {
     let finding = factory.finding(&rule(), hit(Span::new(10, 12)));
     assert_eq!((finding.place.start.line, &*finding.excerpt.text), (2, ""));
 }
+
+#[test]
+fn the_literals_of_a_credential_are_masked_however_they_are_written() {
+    let value = ["hunter", "2!A"].concat();
+    for source in [
+        format!("pw = x or \"{value}\""),
+        format!("pw = \"\".join([\"{value}\", \"{value}\"])"),
+        format!("pw = ((\"{value}\"))"),
+    ] {
+        let all = Span::new(5, source.len());
+        let mut factory = Factory::with_credentials("a.py".into(), &source, false, &[all]);
+        let finding = factory.finding(&rule(), hit(all));
+        assert!(!finding.excerpt.text.contains(&value), "{}", finding.excerpt.text);
+    }
+}

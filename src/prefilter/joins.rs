@@ -41,6 +41,9 @@ pub(super) fn any(text: &str, reach: usize, meets: impl Fn(&[u8]) -> bool) -> bo
     false
 }
 
+/// Between two parts of a string, no longer comment is looked through.
+const LONGEST_COMMENT: usize = 4096;
+
 /// Where the next part of a string begins. It is not certain for what may also be a whole string: `"r"`.
 struct Next {
     at: usize,
@@ -54,7 +57,7 @@ fn next_part(bytes: &[u8], after: usize) -> Option<Next> {
     loop {
         match bytes.get(at)? {
             b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'+' | b'(' | b')' => at += 1,
-            b'#' => at += memchr::memchr(b'\n', &bytes[at..])?,
+            b'#' => at += memchr::memchr(b'\n', &bytes[at..bytes.len().min(at + LONGEST_COMMENT)])?,
             _ => break,
         }
     }

@@ -59,7 +59,6 @@ pub fn evaluate<'a>(
         classes: Vec::new(),
         deferred: Vec::new(),
         budget: Budget::default(),
-        unrun: 0,
     };
     evaluator.scopes.look_ahead(module.body);
     evaluator.scopes.push(scope::Kind::Module);
@@ -85,15 +84,11 @@ struct Evaluator<'a, 'e> {
     /// Functions whose bodies are still to be walked, each with the class whose method it is.
     deferred: Vec<(&'a tree::Function<'a>, Option<u32>)>,
     budget: Budget,
-    /// How many blocks around are never run, and only walked for the names that they bind.
-    unrun: u32,
 }
 
 impl<'a> Evaluator<'a, '_> {
     fn emit(&mut self, event: Event<'a>) {
-        if self.unrun == 0 || matches!(event, Event::Import { .. }) {
-            (self.sink)(event);
-        }
+        (self.sink)(event);
     }
 
     fn index(length: usize) -> u32 {

@@ -4,7 +4,12 @@
 pub(super) fn paragraph(page: &str) -> String {
     let lines =
         page.lines().skip(1).skip_while(|line| line.trim().is_empty()).take_while(|line| !line.trim().is_empty());
-    lines.map(str::trim).collect::<Vec<_>>().join(" ")
+    let paragraph = lines.map(str::trim).collect::<Vec<_>>().join(" ");
+    // What leads over to an example ends here: the example does not follow.
+    match paragraph.strip_suffix(':') {
+        Some(sentence) => format!("{sentence}."),
+        None => paragraph,
+    }
 }
 
 /// Cuts a text to so many characters, at a word where there is one, and says so with `…`.

@@ -12,6 +12,7 @@ mod allow;
 mod cli;
 mod config;
 mod fixtures;
+mod flow;
 mod folding;
 mod hostile;
 mod place;

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::python::tree::{Expr, ExprKind, Function, Stmt, StmtKind};
+use crate::python::tree::{Expr, ExprKind, Function, Pattern, Stmt, StmtKind};
 
 /// Methods that change a list, dictionary or set in place.
 pub(super) const MUTATORS: [&str; 13] = [
@@ -37,11 +37,36 @@ pub(super) fn bound<'a>(body: &'a [Stmt<'a>], names: &mut FxHashSet<&'a str>) {
                 names.extend(import.names.iter().map(|alias| alias.asname.unwrap_or(alias.name)));
             }
             _ => {
+                if let StmtKind::Match(statement) = statement.kind {
+                    statement.cases.iter().for_each(|case| captured(&case.pattern, names));
+                }
+                if let StmtKind::Try(statement) = statement.kind {
+                    names.extend(statement.handlers.iter().filter_map(|handler| handler.name));
+                }
                 targets(statement, &mut |target| names.extend(name_of(target)));
                 names.extend(mutated(statement));
             }
         }
         blocks(statement, &mut |body| bound(body, names));
+    }
+}
+
+/// Names that a pattern binds.
+fn captured<'a>(pattern: &Pattern<'a>, names: &mut FxHashSet<&'a str>) {
+    match *pattern {
+        Pattern::Value(_) => {}
+        Pattern::Bind { pattern, name } => {
+            names.extend(name);
+            pattern.into_iter().for_each(|pattern| captured(pattern, names));
+        }
+        Pattern::Sequence(patterns) | Pattern::Or(patterns) => patterns.iter().for_each(|p| captured(p, names)),
+        Pattern::Mapping { patterns, rest, .. } => {
+            names.extend(rest);
+            patterns.iter().for_each(|pattern| captured(pattern, names));
+        }
+        Pattern::Class { patterns, keywords, .. } => {
+            patterns.iter().chain(keywords.iter().map(|(_, pattern)| pattern)).for_each(|p| captured(p, names));
+        }
     }
 }
 

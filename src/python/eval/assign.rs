@@ -38,9 +38,7 @@ impl<'a> Evaluator<'a, '_> {
         let added = self.expression(&assign.value);
         let value = self.binary_values(assign.op, before, added, span);
         self.format_event(value, span);
-        if let ExprKind::Name(name) = assign.target.kind {
-            self.scopes.set(name, value, self.arena);
-        }
+        self.assign_to(&assign.target, value, None);
     }
 
     /// Binds a value to a target. `source` is where the value stands in the text, if it is written there.
@@ -65,7 +63,11 @@ impl<'a> Evaluator<'a, '_> {
                     self.assigned(name, value, source);
                 }
                 let changed = match container.shape {
-                    Shape::Dict(items) if items.len() < MAX_GROWN && key.is_constant() => {
+                    Shape::Dict(items)
+                        if items.len() < MAX_GROWN
+                            && key.is_constant()
+                            && self.budget.build_items::<(Value, Value)>(items.len() + 1, target.span) =>
+                    {
                         let kept = items.iter().copied().filter(|(known, _)| !known.same(&key));
                         let items: Vec<_> = kept.chain([(key, value)]).collect();
                         Value::of(Shape::Dict(self.arena.alloc_slice_copy(&items)))
@@ -86,7 +88,9 @@ impl<'a> Evaluator<'a, '_> {
     /// Follows a method that changes a container in place.
     pub(super) fn mutate(&mut self, object: &'a Expr<'a>, container: Value<'a>, method: &str, passed: &[Argument<'a>]) {
         let changed = match (container.shape, method, passed) {
-            (Shape::Sequence(items), "append", [item]) if items.len() < MAX_GROWN => {
+            (Shape::Sequence(items), "append", [item])
+                if items.len() < MAX_GROWN && self.budget.build_items::<Value>(items.len() + 1, item.span) =>
+            {
                 self.sequence(&[items, &[item.value]].concat())
             }
             (Shape::Sequence(_) | Shape::Dict(_) | Shape::Either(_), ..) => Value::UNKNOWN,

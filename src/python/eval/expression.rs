@@ -225,9 +225,11 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     fn comprehension(&mut self, comprehension: &'a tree::Comprehension<'a>) -> Value<'a> {
+        // The first iterable belongs to the scope around.
+        let mut outer = comprehension.generators.first().map(|generator| self.expression(&generator.iter));
         self.scopes.push(Kind::Function);
         for generator in comprehension.generators {
-            let items = self.expression(&generator.iter);
+            let items = outer.take().unwrap_or_else(|| self.expression(&generator.iter));
             let item = self.element(items);
             self.assign_to(&generator.target, item, None);
             self.expressions(generator.conditions);

@@ -51,10 +51,8 @@ impl<'a> Evaluator<'a, '_> {
                 }
                 return Flow::Leaves;
             }
-            StmtKind::Raise(values) => {
-                self.expressions(values);
-                return Flow::Leaves;
-            }
+            // Where a jump lands is not followed: what it leaves behind may be seen after any block around it.
+            StmtKind::Raise(values) => self.expressions(values),
             StmtKind::Assert(values) => {
                 self.expressions(values);
                 self.emit(Event::Statement { kind: StatementKind::Assert, span: statement.span });
@@ -84,8 +82,7 @@ impl<'a> Evaluator<'a, '_> {
             StmtKind::Match(statement) => self.match_statement(statement),
             StmtKind::Try(statement) => return self.try_statement(statement),
             StmtKind::Global(names) => names.iter().for_each(|name| self.scopes.declare_global(name)),
-            StmtKind::Break | StmtKind::Continue => return Flow::Leaves,
-            StmtKind::Nonlocal(_) | StmtKind::Pass | StmtKind::Unparsed => {}
+            StmtKind::Break | StmtKind::Continue | StmtKind::Nonlocal(_) | StmtKind::Pass | StmtKind::Unparsed => {}
         }
         Flow::GoesOn
     }
@@ -109,11 +106,8 @@ impl<'a> Evaluator<'a, '_> {
             if truth == Some(false) {
                 continue;
             }
-            let is_for_types = test.as_ref().is_some_and(|test| self.is_type_checking(test));
             let mark = self.scopes.begin_branch();
-            self.unrun += u32::from(is_for_types);
             let flow = self.block(body);
-            self.unrun -= u32::from(is_for_types);
             let outcome = self.scopes.end_branch(mark);
             if flow == Flow::GoesOn {
                 outcomes.push(outcome);
@@ -128,14 +122,6 @@ impl<'a> Evaluator<'a, '_> {
         if any_goes_on || !exhaustive { Flow::GoesOn } else { Flow::Leaves }
     }
 
-    /// `if TYPE_CHECKING:` never runs; what it imports is what annotations speak of.
-    fn is_type_checking(&mut self, test: &'a Expr<'a>) -> bool {
-        match self.dotted(test).shape {
-            Shape::Path(path) => path.is("typing.TYPE_CHECKING") || path.is("typing_extensions.TYPE_CHECKING"),
-            _ => false,
-        }
-    }
-
     fn for_statement(&mut self, statement: &'a tree::For<'a>) {
         let items = self.expression(&statement.iter);
         let mark = self.scopes.begin_branch();
@@ -145,7 +131,15 @@ impl<'a> Evaluator<'a, '_> {
         self.block(statement.body);
         let outcome = self.scopes.end_branch(mark);
         self.scopes.join(&[outcome], false, self.arena);
-        self.block(statement.orelse);
+        self.loop_else(statement.orelse);
+    }
+
+    /// What follows a loop that was not broken off.
+    fn loop_else(&mut self, body: &'a [Stmt<'a>]) {
+        let mark = self.scopes.begin_branch();
+        self.block(body);
+        let outcome = self.scopes.end_branch(mark);
+        self.scopes.join(&[outcome], false, self.arena);
     }
 
     fn while_statement(&mut self, statement: &'a tree::While<'a>) {
@@ -157,7 +151,7 @@ impl<'a> Evaluator<'a, '_> {
             let outcome = self.scopes.end_branch(mark);
             self.scopes.join(&[outcome], false, self.arena);
         }
-        self.block(statement.orelse);
+        self.loop_else(statement.orelse);
     }
 
     fn match_statement(&mut self, statement: &'a tree::Match<'a>) {

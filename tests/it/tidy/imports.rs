@@ -31,7 +31,7 @@ const TABLE: [(&str, &str); 29] = [
     ("allow", "finding pack rule select source"),
     ("prefilter", "allow model pack rule value"),
     ("query", "finding pack python rule source"),
-    ("inspect", "allow check finding pack prefilter python query select source"),
+    ("inspect", "allow check finding pack prefilter python query rule select source"),
     ("report", "effect finding pack plain rule source"),
     ("scan", "allow finding inspect pack python report select source walk"),
     (

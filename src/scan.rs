@@ -39,7 +39,7 @@ pub struct Scanned {
 }
 
 /// The number of sources from which the pre-filter pays.
-const PREFILTER_FROM: usize = 100;
+const PREFILTER_FROM: usize = 1000;
 
 /// Scans sources. Fails only where no thread with a large enough stack can be had.
 pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Scanned, String> {
@@ -47,7 +47,7 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
     let is_on = |rule| selection.is_on(rule);
     let inspector = Inspector::new(pack, is_on);
     let scan = Scan {
-        // Building the filter costs more than it saves on a few files.
+        // Building the filter takes as long as reading some hundred files.
         inspector: match sources.len() {
             0..PREFILTER_FROM => inspector,
             _ => inspector.with_prefilter(is_on, !options.prefilter),

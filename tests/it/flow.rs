@@ -61,3 +61,10 @@ fn the_first_iterable_of_a_comprehension_is_the_class_s_own() {
     let text = "import os\nclass A:\n    fs = [os.system]\n    x = [f(cmd) for f in fs]\n";
     assert_eq!(lines_of("python/os-system", text), [4]);
 }
+
+#[test]
+fn an_index_that_is_not_known_picks_any() {
+    for text in ["import os\n[os.system, print][i](cmd)\n", "import os\n{'a': os.system, 'b': print}[k](cmd)\n"] {
+        assert_eq!(lines_of("python/os-system", text), [2], "{text}");
+    }
+}

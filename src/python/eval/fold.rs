@@ -134,6 +134,12 @@ impl<'a> Evaluator<'a, '_> {
                 let found = items.iter().rev().find(|(key, _)| key.same(&index));
                 found.map_or(Value::UNKNOWN, |(_, value)| *value)
             }
+            // An index that is not known picks one of all.
+            (Shape::Sequence(_), _) => self.element(value),
+            (Shape::Dict(items), _) if items.len() <= crate::value::MAX_ALTERNATIVES => {
+                let values = items.iter().map(|(_, value)| *value);
+                values.reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
+            }
             (Shape::Path(path), _) => Value { taint: value.taint, ..self.then(path, "[]") },
             (Shape::Either(values), _) => {
                 let items: Vec<_> = values.iter().map(|value| self.item(*value, index, span)).collect();

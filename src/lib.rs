@@ -52,7 +52,8 @@
 //!
 //! Each with the test that holds it.
 //!
-//! 1. **Reading never fails in silence.** What is not read, decoded, parsed or evaluated is a finding.
+//! 1. **Reading never fails in silence.** What is not read, decoded, parsed or evaluated is a finding; only a file that the
+//!    pre-filter passes over is not parsed at all.
 //!    `it::walk::what_may_not_be_read_is_reported`, `it::walk::a_file_over_the_cap_is_reported_and_the_others_are_scanned`,
 //!    `it::select::failures_of_reading_are_told_whatever_is_selected`
 //! 2. **No report shows a secret.** Only [`finding`] cuts excerpts, and it masks every secret that it knows of in every

@@ -3,7 +3,7 @@
 //! Every rule needs some words in the text: the segments of a name, an argument's name, the beginning of a string. A file
 //! goes on as soon as it holds all words of one rule, or anything that could make words out of parts: names computed for
 //! `getattr` and the like, escapes in strings, letters that normalise to others, strings that are joined. `gate` and `run`
-//! never use it.
+//! never use it. Known to be lost: a word whose halves are a constant reached by a name and a literal beside it.
 
 mod joins;
 mod words;

@@ -23,7 +23,8 @@ pub struct Options<'a> {
     pub max_size: u64,
     /// Compute GitHub's line hashes, which only SARIF shows.
     pub line_hashes: bool,
-    /// Pass over files in which no rule's words stand. Off in tests of that very filter.
+    /// Pass over files in which no rule's words stand. Where it is off, their findings are compared; failures of reading are
+    /// not told of them either way.
     pub prefilter: bool,
     pub honoured: Honoured,
     /// Called with the number of sources that were done since the last call.
@@ -114,7 +115,7 @@ impl Scan<'_> {
 }
 
 /// The hits of one rule in one text, for `rules check` and the tests of the pages.
-pub fn scan_text(_path: &str, text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
+pub fn scan_text(text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
     let inspector = Inspector::new(pack, |other| other == rule);
     python::on_large_stack(|| inspector.python(text)).map_err(|error| format!("no thread to scan with: {error}"))
 }

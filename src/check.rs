@@ -14,6 +14,7 @@ mod text;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::effect::Occurrence;
 use crate::event::Event;
 use crate::finding::Hit;
 use crate::pack::Pack;
@@ -92,6 +93,15 @@ impl<'p> Checks<'p> {
     }
 }
 
+/// What the checks found in one source.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// In the order of their places and rules, each once.
+    pub hits: Vec<Hit>,
+    /// The same for effects, whether or not a rule cares.
+    pub occurrences: Vec<Occurrence>,
+}
+
 /// Collects the hits of one source.
 pub struct Checker<'c, 'p> {
     checks: &'c Checks<'p>,
@@ -101,6 +111,7 @@ pub struct Checker<'c, 'p> {
     /// Hits of rules that ask for an import wait until the whole source was seen.
     waiting: Vec<(Hit, &'p [String])>,
     hits: Vec<Hit>,
+    occurrences: Vec<Occurrence>,
 }
 
 impl<'c, 'p> Checker<'c, 'p> {
@@ -111,6 +122,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             seen: effect::Seen::default(),
             waiting: Vec::new(),
             hits: Vec::new(),
+            occurrences: Vec::new(),
         }
     }
 
@@ -123,7 +135,7 @@ impl<'c, 'p> Checker<'c, 'p> {
                     [] => self.hits.push(hit),
                     _ => self.waiting.push((hit, imports)),
                 });
-                checks.effects.check(call, &mut self.seen, &mut self.hits);
+                checks.effects.check(call, &mut self.seen, &mut self.hits, &mut self.occurrences);
             }
             Event::Import { path, module, first, span } => {
                 self.imported.extend(path.upwards().map(|path| path.hash));
@@ -150,17 +162,19 @@ impl<'c, 'p> Checker<'c, 'p> {
                 let rules = checks.statements.iter().filter(|(_, wanted)| wanted == kind);
                 self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
             }
+            Event::Reference { .. } | Event::Store { .. } | Event::Unresolved { .. } => {}
         }
     }
 
-    /// All hits, in the order of their places and rules, each once.
-    pub fn finish(mut self) -> Vec<Hit> {
+    pub fn finish(mut self) -> Found {
         for (hit, imports) in self.waiting {
             if imports.iter().any(|name| self.imported.contains(&crate::value::hash_of(name))) {
                 self.hits.push(hit);
             }
         }
-        sorted(self.hits)
+        self.occurrences.sort();
+        self.occurrences.dedup();
+        Found { hits: sorted(self.hits), occurrences: self.occurrences }
     }
 }
 

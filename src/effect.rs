@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::source::Span;
+
 /// What a call (or a shell command) does. `rules/models/` says which has which, on which argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -40,4 +42,15 @@ pub enum Capability {
     EnvHarvest,
     SandboxIntrospection,
     ObfuscatedSource,
+}
+
+/// One effect that a source has, at one place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Occurrence {
+    pub span: Span,
+    pub effect: Effect,
+    /// The name of what has it: `os.remove`.
+    pub by: String,
+    /// On what, as far as known: a path, a host, a command, with holes where parts are not.
+    pub target: Option<String>,
 }

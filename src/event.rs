@@ -1,5 +1,7 @@
 //! Events: what a reader saw happen in a source, in the terms on which rules match.
 
+use serde::{Deserialize, Serialize};
+
 use crate::rule::{BindingKind, StatementKind};
 use crate::source::Span;
 use crate::value::{Path, Value};
@@ -39,17 +41,54 @@ pub enum Event<'a> {
         kind: StatementKind,
         span: Span,
     },
+    /// Something known by name is used other than by calling it: passed on, stored, indexed, iterated over.
+    Reference {
+        path: &'a Path<'a>,
+        /// The index, where it is used by indexing: `os.environ["HOME"]`.
+        key: Option<Value<'a>>,
+        span: Span,
+    },
+    /// A value is put in the place of something known by name: `sys.excepthook = f`, `os.environ["A"] = "b"`.
+    Store {
+        path: &'a Path<'a>,
+        key: Option<Value<'a>>,
+        value: Value<'a>,
+        span: Span,
+    },
+    /// Evaluation cannot tell what happens here.
+    Unresolved {
+        what: Unresolved,
+        span: Span,
+    },
+}
+
+/// What evaluation does not know of something that it would have to know to tell what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unresolved {
+    /// Which attribute of something it is: `getattr(os, name)`.
+    Attribute,
+    /// Which module is imported: `import_module(name)`.
+    Import,
+    /// Which code is run: `exec(text)`.
+    Code,
+    /// What is called, where it was got by reflection: `globals()[name]()`.
+    Callee,
 }
 
 /// A call with its callee and arguments evaluated.
 #[derive(Debug)]
 pub struct Call<'a> {
     pub callee: Value<'a>,
+    /// What a method is called on.
+    pub receiver: Option<Value<'a>>,
     pub arguments: &'a [Argument<'a>],
     /// Whether `*args` (or `**kwargs`) of unknown length hide further arguments.
     pub splat: bool,
     pub span: Span,
     pub callee_span: Span,
+    /// Whether this is one call of a function that was walked before, with the arguments of that call known.
+    pub replayed: bool,
 }
 
 /// An argument of a call, in the order of the source.

@@ -143,6 +143,6 @@ impl<'p> Inspector<'p> {
         let mut checker = Checker::new(&self.checks);
         let over_budget = eval::evaluate(module, arena, &self.constants, &mut |event| checker.event(&event));
         let failures = module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem));
-        (checker.finish(), failures.collect())
+        (checker.finish().hits, failures.collect())
     }
 }

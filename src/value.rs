@@ -41,8 +41,21 @@ pub enum Shape<'a> {
     Function(u32),
     Class(u32),
     Instance(u32),
+    /// What a call of a known name gave, with the value that it stands for: `pathlib.Path("a")`, `Request(url)`.
+    Carrier(&'a Carrier<'a>),
+    /// A list, dictionary, set or byte array of the module, by its index in the evaluator, which holds what is in it.
+    /// Events never have one: they get what is in it at the time.
+    Cell(u32),
     /// One of several.
     Either(&'a [Value<'a>]),
+}
+
+/// An object that a known name made, and the value inside of it that matters to rules: a path's text, a request's URL.
+#[derive(Clone, Copy, Debug)]
+pub struct Carrier<'a> {
+    /// As if nothing were known of the value: `pathlib.Path()`.
+    pub path: &'a Path<'a>,
+    pub value: Value<'a>,
 }
 
 /// Stands for the unknown parts of a [`Shape::Partial`]: a character that Unicode keeps for private use.
@@ -220,7 +233,7 @@ impl<'a> Value<'a> {
                 let first = values.first()?.truth()?;
                 values.iter().all(|value| value.truth() == Some(first)).then_some(first)
             }
-            Shape::Unknown | Shape::Path(_) | Shape::Instance(_) => None,
+            Shape::Unknown | Shape::Path(_) | Shape::Instance(_) | Shape::Carrier(_) | Shape::Cell(_) => None,
         }
     }
 
@@ -255,6 +268,8 @@ impl<'a> Value<'a> {
             (Shape::Function(a), Shape::Function(b))
             | (Shape::Class(a), Shape::Class(b))
             | (Shape::Instance(a), Shape::Instance(b)) => a == b,
+            (Shape::Carrier(a), Shape::Carrier(b)) => std::ptr::eq(a, b),
+            (Shape::Cell(a), Shape::Cell(b)) => a == b,
             (Shape::Sequence(a), Shape::Sequence(b)) => std::ptr::eq(a, b),
             (Shape::Dict(a), Shape::Dict(b)) => std::ptr::eq(a, b),
             _ => false,

@@ -6,7 +6,7 @@ use super::ByName;
 use super::condition::shown;
 use super::pattern::Pattern;
 use super::place::{Place, Target};
-use crate::effect::Effect;
+use crate::effect::{Effect, Occurrence};
 use crate::event::Call;
 use crate::finding::Hit;
 use crate::model::{CallModel, Models};
@@ -52,7 +52,13 @@ impl<'p> Effects<'p> {
         });
     }
 
-    pub(super) fn check(&self, call: &Call<'_>, seen: &mut Seen, hits: &mut Vec<Hit>) {
+    pub(super) fn check(
+        &self,
+        call: &Call<'_>,
+        seen: &mut Seen,
+        hits: &mut Vec<Hit>,
+        occurrences: &mut Vec<Occurrence>,
+    ) {
         for callee in call.callee.alternatives() {
             let Shape::Path(path) = callee.shape else { continue };
             for (name, model) in self.models.get(&path.hash).into_iter().flatten() {
@@ -61,6 +67,12 @@ impl<'p> Effects<'p> {
                 }
                 let target = model.target.as_ref().and_then(|target| call.argument(target.arg.as_deref(), target.at));
                 let target = target.map(|argument| argument.value);
+                occurrences.push(Occurrence {
+                    span: call.span,
+                    effect: model.effect,
+                    by: path.to_string(),
+                    target: target.as_ref().and_then(shown).map(std::borrow::Cow::into_owned),
+                });
                 for (at, rule) in self.rules.iter().enumerate() {
                     let mut is_in_place = |text: &str| self.is_in_place(at, text, seen);
                     if rule.matches(model.effect, target.as_ref(), &mut is_in_place) {

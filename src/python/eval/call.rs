@@ -17,7 +17,15 @@ impl<'a> Evaluator<'a, '_> {
             _ => (None, self.expression(&call.callee)),
         };
         let (arguments, splat) = self.arguments(call.arguments, callee);
-        let event = self.arena.alloc(Call { callee, arguments, splat, span, callee_span: call.callee.span });
+        let event = self.arena.alloc(Call {
+            callee,
+            receiver: receiver.map(|(value, _)| value),
+            arguments,
+            splat,
+            span,
+            callee_span: call.callee.span,
+            replayed: false,
+        });
         self.emit(Event::Call(event));
 
         if let Some((receiver, method)) = receiver
@@ -88,7 +96,15 @@ impl<'a> Evaluator<'a, '_> {
         let callee = self.expression(decorator);
         let span = decorator.span;
         let arguments = self.arena.alloc_slice_copy(&[self.argument(None, decorated, false, span)]);
-        let call = self.arena.alloc(Call { callee, arguments, splat: false, span, callee_span: span });
+        let call = self.arena.alloc(Call {
+            callee,
+            receiver: None,
+            arguments,
+            splat: false,
+            span,
+            callee_span: span,
+            replayed: false,
+        });
         self.emit(Event::Call(call));
     }
 

@@ -72,8 +72,8 @@ pub enum Unresolved {
     Import,
     /// Which code is run: `exec(text)`.
     Code,
-    /// What is called, where it was got by reflection: `globals()[name]()`.
-    Callee,
+    /// Which attribute of an object it is of which nothing is known: `getattr(thing, name)`.
+    Member,
 }
 
 /// A call with its callee and arguments evaluated.

@@ -9,7 +9,7 @@ use crate::check::{self, Checker, Checks};
 use crate::finding::{Factory, Finding, Hit};
 use crate::pack::Pack;
 use crate::prefilter::Prefilter;
-use crate::python::eval::{self, Constants};
+use crate::python::eval::{self, Care, Knowledge};
 use crate::python::{self, decode, place, tree};
 use crate::query::Queries;
 use crate::rule::Match;
@@ -22,7 +22,7 @@ pub struct Inspector<'p> {
     pack: &'p Pack,
     checks: Checks<'p>,
     queries: Queries<'p>,
-    constants: Constants,
+    knowledge: Knowledge,
     prefilter: Prefilter,
     /// Whether a file that the pre-filter would pass over is inspected all the same.
     every_file: bool,
@@ -47,7 +47,7 @@ impl<'p> Inspector<'p> {
             pack,
             checks: Checks::new(pack, &is_on),
             queries: Queries::new(pack, &is_on),
-            constants: Constants::new(&pack.models.constants),
+            knowledge: Knowledge::new(&pack.models.constants, false),
             prefilter: Prefilter::default(),
             every_file: true,
         }
@@ -141,7 +141,8 @@ impl<'p> Inspector<'p> {
     /// What the rules find in a module, and what could not be read or evaluated of it.
     fn hits<'a>(&self, module: &tree::Module<'a>, arena: &'a Bump) -> (Vec<Hit>, Vec<Hit>) {
         let mut checker = Checker::new(&self.checks);
-        let over_budget = eval::evaluate(module, arena, &self.constants, &mut |event| checker.event(&event));
+        let over_budget =
+            eval::evaluate(module, arena, &self.knowledge, Care::SCAN, &mut |event| checker.event(&event));
         let failures = module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem));
         (checker.finish().hits, failures.collect())
     }

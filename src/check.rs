@@ -11,16 +11,17 @@ mod import;
 mod pattern;
 mod place;
 mod text;
+mod used;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::effect::Occurrence;
+use crate::effect::{Occurrence, Unresolved};
 use crate::event::Event;
 use crate::finding::Hit;
 use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
-use crate::source::{Problem, ProblemKind};
-use crate::value::HOLE;
+use crate::source::{Problem, ProblemKind, Span};
+use crate::value::{HOLE, Path, Shape};
 use pattern::Pattern;
 
 /// The rules that are on, sorted by the events they wait for.
@@ -34,7 +35,11 @@ pub struct Checks<'p> {
     bindings: binding::Bindings<'p>,
     statements: Vec<(u16, StatementKind)>,
     texts: Vec<(u16, Pattern<'p>)>,
+    unresolved: Vec<(u16, &'p [Unresolved])>,
+    used: used::Used<'p>,
     problems: Vec<(u16, ProblemKind)>,
+    /// Whether imports and what is unresolved are listed, for a manifest.
+    lists: bool,
 }
 
 #[derive(Debug)]
@@ -63,12 +68,19 @@ impl<'p> Checks<'p> {
                 Match::Binding(binding) => checks.bindings.add(index, binding),
                 Match::Statement(statement) => checks.statements.push((index, statement.is)),
                 Match::Text(text) => checks.texts.extend(Pattern::of_places(&text.matches).map(|p| (index, p))),
+                Match::Unresolved(unresolved) => checks.unresolved.push((index, &unresolved.kind)),
+                Match::Use(used) => checks.used.add(index, used),
                 // These need a syntax tree, not events: `query.rs` has them.
                 Match::Query(_) => {}
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
             }
         }
         checks
+    }
+
+    /// The same, listing imports and what is unresolved besides.
+    pub fn listing(self) -> Self {
+        Self { lists: true, ..self }
     }
 
     /// The hits of a failure to read.
@@ -100,6 +112,9 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// The same for effects, whether or not a rule cares.
     pub occurrences: Vec<Occurrence>,
+    /// Names of what is imported, where that is listed.
+    pub imports: Vec<(Span, String)>,
+    pub unresolved: Vec<(Span, Unresolved)>,
 }
 
 /// Collects the hits of one source.
@@ -112,6 +127,8 @@ pub struct Checker<'c, 'p> {
     waiting: Vec<(Hit, &'p [String])>,
     hits: Vec<Hit>,
     occurrences: Vec<Occurrence>,
+    imports: Vec<(Span, String)>,
+    unresolved: Vec<(Span, Unresolved)>,
 }
 
 impl<'c, 'p> Checker<'c, 'p> {
@@ -123,6 +140,8 @@ impl<'c, 'p> Checker<'c, 'p> {
             waiting: Vec::new(),
             hits: Vec::new(),
             occurrences: Vec::new(),
+            imports: Vec::new(),
+            unresolved: Vec::new(),
         }
     }
 
@@ -135,11 +154,20 @@ impl<'c, 'p> Checker<'c, 'p> {
                     [] => self.hits.push(hit),
                     _ => self.waiting.push((hit, imports)),
                 });
+                for callee in call.callee.alternatives() {
+                    if let Shape::Path(path) = callee.shape {
+                        self.uses(path, call.span);
+                    }
+                }
                 checks.effects.check(call, &mut self.seen, &mut self.hits, &mut self.occurrences);
             }
             Event::Import { path, module, first, span } => {
                 self.imported.extend(path.upwards().map(|path| path.hash));
                 checks.imports.check(path, module, *first, *span, &mut self.hits);
+                checks.used.check(path, *span, &mut self.hits);
+                if checks.lists {
+                    self.imports.push((*span, path.to_string()));
+                }
             }
             Event::String { text, call, span } => {
                 let rules = checks.strings.iter().filter(|(_, rule)| rule.matches(text, *call));
@@ -162,8 +190,25 @@ impl<'c, 'p> Checker<'c, 'p> {
                 let rules = checks.statements.iter().filter(|(_, wanted)| wanted == kind);
                 self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
             }
-            Event::Reference { .. } | Event::Store { .. } | Event::Unresolved { .. } => {}
+            Event::Reference { path, span, .. } | Event::Store { path, span, .. } => self.uses(path, *span),
+            Event::Unresolved { what, span } => {
+                let rules = checks.unresolved.iter().filter(|(_, kinds)| kinds.is_empty() || kinds.contains(what));
+                self.hits.extend(rules.map(|(rule, _)| Hit {
+                    detail: Some(told(*what).to_owned()),
+                    certain: false,
+                    ..Hit::at(*rule, *span)
+                }));
+                if checks.lists {
+                    self.unresolved.push((*span, *what));
+                }
+            }
         }
+    }
+
+    /// Something known by name is called, mentioned or set.
+    fn uses(&mut self, path: &Path<'_>, span: Span) {
+        self.checks.used.check(path, span, &mut self.hits);
+        self.checks.imports.check_inner(path, span, &mut self.hits);
     }
 
     pub fn finish(mut self) -> Found {
@@ -174,7 +219,21 @@ impl<'c, 'p> Checker<'c, 'p> {
         }
         self.occurrences.sort();
         self.occurrences.dedup();
-        Found { hits: sorted(self.hits), occurrences: self.occurrences }
+        self.imports.sort();
+        self.imports.dedup();
+        self.unresolved.sort();
+        self.unresolved.dedup();
+        let Self { occurrences, imports, unresolved, .. } = self;
+        Found { hits: sorted(self.hits), occurrences, imports, unresolved }
+    }
+}
+
+fn told(what: Unresolved) -> &'static str {
+    match what {
+        Unresolved::Attribute => "which attribute this is, is not known",
+        Unresolved::Import => "which module is imported is not known",
+        Unresolved::Code => "which code is run is not known",
+        Unresolved::Member => "which attribute of something unknown it is cannot be told",
     }
 }
 

@@ -6,7 +6,8 @@ use bumpalo::Bump;
 
 use crate::allow::{self, Honoured};
 use crate::check::{self, Checker, Checks};
-use crate::finding::{Factory, Finding, Hit};
+use crate::effect::Unresolved;
+use crate::finding::{Act, Factory, Finding, Hit};
 use crate::pack::Pack;
 use crate::prefilter::Prefilter;
 use crate::python::eval::{self, Care, Knowledge};
@@ -14,7 +15,7 @@ use crate::python::{self, decode, place, tree};
 use crate::query::Queries;
 use crate::rule::Match;
 use crate::select::Selection;
-use crate::source::Problem;
+use crate::source::{Place, Problem};
 
 /// What all sources of a scan are inspected with: the rules that are on, sorted once, and what is done with their findings.
 #[derive(Debug)]
@@ -37,6 +38,18 @@ pub struct Dressing<'a> {
     pub line_hashes: bool,
 }
 
+/// What a source does, as far as that can be told, fit to be shown.
+#[derive(Debug, Default)]
+pub struct Examined {
+    pub path: Arc<str>,
+    /// In the order of their places and rules.
+    pub findings: Vec<Finding>,
+    pub acts: Vec<Act>,
+    /// What it imports, by dotted names.
+    pub imports: Vec<(Place, Box<str>)>,
+    pub unresolved: Vec<(Place, Unresolved)>,
+}
+
 /// A larger arena than this is given back after its file: few files need it, and every thread would keep one.
 const KEPT: usize = 4 << 20;
 
@@ -51,6 +64,11 @@ impl<'p> Inspector<'p> {
             prefilter: Prefilter::default(),
             every_file: true,
         }
+    }
+
+    /// Lists imports and what is unresolved, for [`Self::examine`].
+    pub fn listing(self) -> Self {
+        Self { checks: self.checks.listing(), ..self }
     }
 
     /// Passes over files in which no rule can find anything.
@@ -100,6 +118,40 @@ impl<'p> Inspector<'p> {
         findings.extend(self.dress(&mut factory, about_comments));
         findings.retain(|finding| dressing.selection.keeps(finding));
         findings
+    }
+
+    /// What stands in a Python source, with nothing left out: no pre-filter, no selection, no suppression.
+    pub fn examine(&self, path: &Arc<str>, bytes: Vec<u8>) -> Examined {
+        let arena = Bump::new();
+        let decode::Decoded { text, problems } = decode::decode(bytes);
+        let module = python::read(&text, &arena, false);
+        let mut checker = Checker::new(&self.checks);
+        let over_budget =
+            eval::evaluate(&module, &arena, &self.knowledge, Care::GATE, &mut |event| checker.event(&event));
+        let found = checker.finish();
+        let failures = problems.iter().chain(&module.problems).chain(&over_budget);
+        let mut hits = found.hits;
+        hits.extend(failures.flat_map(|problem| self.checks.problem(problem)));
+        hits.extend(self.raw(&text));
+
+        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
+        let mut factory = Factory::with_credentials(Arc::clone(path), &text, false, &credentials);
+        let findings = self.dress(&mut factory, hits);
+        let place = |span| factory.lines().place(&text, span);
+        Examined {
+            path: Arc::clone(path),
+            findings,
+            acts: found.occurrences.iter().map(|occurrence| factory.act(occurrence)).collect(),
+            unresolved: found.unresolved.iter().map(|(span, what)| (place(*span), *what)).collect(),
+            imports: found.imports.iter().map(|(span, name)| (place(*span), factory.shown(name))).collect(),
+        }
+    }
+
+    /// What there is to say of a source that could not be read.
+    pub fn unreadable(&self, path: &Arc<str>, problem: &Problem) -> Examined {
+        let mut factory = Factory::new(Arc::clone(path), "", false);
+        let findings = self.dress(&mut factory, self.checks.problem(problem).collect());
+        Examined { path: Arc::clone(path), findings, ..Examined::default() }
     }
 
     /// Whether a hit is about what a telling name is bound to, a password mostly: no report shows that.

@@ -4,7 +4,8 @@
 use super::Evaluator;
 use super::memory::Place;
 use super::scope::MODULE;
-use crate::event::{Event, Unresolved};
+use crate::effect::Unresolved;
+use crate::event::Event;
 use crate::source::Span;
 use crate::value::{Path, Shape, Value};
 

@@ -1,7 +1,8 @@
 //! Code in strings: what is given to `exec` and its like is read and walked where it stands.
 
 use super::Evaluator;
-use crate::event::{Call, Event, Unresolved};
+use crate::effect::Unresolved;
+use crate::event::{Call, Event};
 use crate::python;
 use crate::python::tree::{Stmt, StmtKind};
 use crate::value::{Carrier, Path, Shape, Value};

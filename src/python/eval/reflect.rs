@@ -3,7 +3,8 @@
 
 use super::Evaluator;
 use super::call::Passed;
-use crate::event::{Argument, Call, Event, Unresolved};
+use crate::effect::Unresolved;
+use crate::event::{Argument, Call, Event};
 use crate::source::Span;
 use crate::value::{Bound, Carrier, Path, Shape, Value};
 

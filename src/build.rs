@@ -7,6 +7,7 @@
 
 mod effect;
 mod model;
+mod name;
 mod rule;
 mod source;
 
@@ -22,12 +23,14 @@ fn main() -> Result<(), Failure> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("rules");
     let out = PathBuf::from(env::var("OUT_DIR")?);
 
-    let mut models = model::Models::default();
-    for path in toml_files(&root.join("models/python"))? {
-        models.add_python(&fs::read_to_string(&path)?).map_err(|problem| in_file(&path, &problem))?;
-    }
+    let files = toml_files(&root.join("models/python"))?;
+    let texts = files.iter().map(fs::read_to_string).collect::<Result<Vec<_>, _>>()?;
+    let mut models = model::Models::of_python(texts.iter().map(String::as_str))
+        .map_err(|(at, problem)| in_file(&files[at], &problem))?;
     let places = root.join("models/places.toml");
     models.add_places(&fs::read_to_string(&places)?).map_err(|problem| in_file(&places, &problem))?;
+    let programs = root.join("models/programs.toml");
+    models.add_programs(&fs::read_to_string(&programs)?).map_err(|problem| in_file(&programs, &problem))?;
 
     let (mut rules, mut prose) = (Vec::new(), String::new());
     let mut ranges = Vec::new();

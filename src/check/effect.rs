@@ -2,7 +2,6 @@
 
 use rustc_hash::FxHashMap;
 
-use super::ByName;
 use super::condition::shown;
 use super::pattern::Pattern;
 use super::place::{Place, Target};
@@ -10,14 +9,15 @@ use crate::effect::{Effect, Occurrence};
 use crate::event::Call;
 use crate::finding::Hit;
 use crate::model::{CallModel, Models};
+use crate::name::Named;
 use crate::rule::EffectMatch;
-use crate::value::{Shape, Value, hash_of};
+use crate::value::{Shape, Value};
 
 #[derive(Debug, Default)]
 pub(super) struct Effects<'p> {
     rules: Vec<EffectRule<'p>>,
     /// The models that some rule asks for, by the names of their calls.
-    models: ByName<(&'p str, &'p CallModel)>,
+    models: Option<&'p Named<CallModel>>,
 }
 
 /// Which rules have a place for a text, by where the text stands in memory, where it stays as long as its source is checked.
@@ -36,13 +36,7 @@ struct EffectRule<'p> {
 
 impl<'p> Effects<'p> {
     pub(super) fn add(&mut self, rule: u16, source: &'p EffectMatch, models: &'p Models) {
-        if self.rules.is_empty() {
-            for model in &models.calls {
-                for name in &model.name {
-                    self.models.entry(hash_of(name)).or_default().push((name, model));
-                }
-            }
-        }
+        self.models = Some(&models.calls);
         let places = models.places.iter().filter(|place| source.place.contains(&place.name));
         self.rules.push(EffectRule {
             rule,
@@ -61,8 +55,8 @@ impl<'p> Effects<'p> {
     ) {
         for callee in call.callee.alternatives() {
             let Shape::Path(path) = callee.shape else { continue };
-            for (name, model) in self.models.get(&path.hash).into_iter().flatten() {
-                if !path.is(name) || !has_mode(model, call) {
+            for model in self.models.iter().flat_map(|models| path.rows(models)) {
+                if !has_mode(model, call) {
                     continue;
                 }
                 let target = model.target.as_ref().and_then(|target| call.argument(target.arg.as_deref(), target.at));

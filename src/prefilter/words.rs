@@ -61,8 +61,8 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
         }
         Match::Import(import) => import.name.iter().map(|name| name_need(name, &[])).collect(),
         Match::Effect(effect) => {
-            let models = models.calls.iter().filter(|model| effect.kind.contains(&model.effect));
-            models.flat_map(|model| &model.name).map(|name| name_need(name, &[])).collect()
+            let calls = models.calls.iter().filter(|(_, model)| effect.kind.contains(&model.effect));
+            calls.map(|(name, _)| name_need(name, &[])).collect()
         }
         Match::String(string) => {
             let texts = string.is.iter().chain(&string.starts_with);
@@ -122,7 +122,7 @@ fn condition_needs(condition: &Condition) -> Option<Vec<Need>> {
 /// The segments of a name, which all stand in a text that resolves to it.
 fn name_need(name: &str, required: &[Word]) -> Option<Need> {
     let is_word =
-        |segment: &&str| !matches!(*segment, "()" | "[]" | "?" | "*" | "builtins") && !segment.starts_with('.');
+        |segment: &&str| !matches!(*segment, "()" | "[]" | "?" | "*" | "**" | "builtins") && !segment.starts_with('.');
     let mut need: Need = value::segments(name).filter(is_word).map(alone).collect();
     // An absolute name begins with a module or a builtin, which is no attribute of anything.
     if let (false, Some(first)) = (name.starts_with(['?', '*', '.']), need.first_mut()) {

@@ -3,7 +3,7 @@
 //! A page that a user would be refused is refused here too: it is the same code, which is why this script stands in `src/`.
 
 // The build script shares the modules that say what a rule is, and uses only part of them.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod effect;
 mod model;
@@ -41,6 +41,9 @@ fn main() -> Result<(), Failure> {
         if !titles.insert(page.rule.title.clone()) {
             return Err(in_file(&path, "another page has the same title").into());
         }
+        if let Some(place) = unknown_place(&page.rule.matcher, &models) {
+            return Err(in_file(&path, &format!("rules/models/places.toml has no place `{place}`")).into());
+        }
         ranges.push(prose.len()..prose.len() + page.markdown.len());
         prose.push_str(&page.markdown);
         rules.push(page.rule);
@@ -48,6 +51,13 @@ fn main() -> Result<(), Failure> {
     fs::write(out.join("pack.bin"), postcard::to_stdvec(&(&rules, &ranges, &models))?)?;
     fs::write(out.join("pages.md"), prose)?;
     Ok(())
+}
+
+/// A place that a rule names and the models do not have.
+fn unknown_place<'r>(matcher: &'r rule::Match, models: &model::Models) -> Option<&'r String> {
+    let rule::Match::Effect(effect) = matcher else { return None };
+    let mut names = effect.place.iter().chain(&effect.except_place);
+    names.find(|name| !models.places.iter().any(|place| place.name == **name))
 }
 
 fn in_file(path: &Path, message: &str) -> String {

@@ -7,10 +7,13 @@ mod binding;
 mod call;
 mod condition;
 mod effect;
+mod host;
 mod import;
 mod pattern;
 mod place;
+mod program;
 mod text;
+mod workspace;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -22,6 +25,7 @@ use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
 use crate::source::{Problem, ProblemKind};
 use crate::value::HOLE;
 use pattern::Pattern;
+pub use workspace::Workspace;
 
 /// The rules that are on, sorted by the events they wait for.
 #[derive(Debug, Default)]
@@ -71,6 +75,13 @@ impl<'p> Checks<'p> {
         checks
     }
 
+    /// Tells every effect, whether or not a rule cares, and judges paths by the workspace.
+    pub fn telling_effects(mut self, workspace: Workspace) -> Self {
+        self.effects.telling = true;
+        self.effects.workspace = workspace;
+        self
+    }
+
     /// The hits of a failure to read.
     pub fn problem(&self, problem: &Problem) -> impl Iterator<Item = Hit> {
         let rules = self.problems.iter().filter(|(_, kind)| *kind == problem.kind);
@@ -98,7 +109,7 @@ impl<'p> Checks<'p> {
 pub struct Found {
     /// In the order of their places and rules, each once.
     pub hits: Vec<Hit>,
-    /// The same for effects, whether or not a rule cares.
+    /// The same for effects, where they are to be told.
     pub occurrences: Vec<Occurrence>,
 }
 
@@ -135,7 +146,7 @@ impl<'c, 'p> Checker<'c, 'p> {
                     [] => self.hits.push(hit),
                     _ => self.waiting.push((hit, imports)),
                 });
-                checks.effects.check(call, &mut self.seen, &mut self.hits, &mut self.occurrences);
+                checks.effects.call(call, &mut self.notes());
             }
             Event::Import { path, module, first, span } => {
                 self.imported.extend(path.upwards().map(|path| path.hash));
@@ -162,8 +173,14 @@ impl<'c, 'p> Checker<'c, 'p> {
                 let rules = checks.statements.iter().filter(|(_, wanted)| wanted == kind);
                 self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
             }
-            Event::Reference { .. } | Event::Store { .. } | Event::Unresolved { .. } => {}
+            Event::Reference { path, key, span } => checks.effects.reference(path, *key, *span, &mut self.notes()),
+            Event::Store { path, key, span, .. } => checks.effects.store(path, *key, *span, &mut self.notes()),
+            Event::Unresolved { .. } => {}
         }
+    }
+
+    fn notes(&mut self) -> effect::Notes<'_> {
+        effect::Notes { seen: &mut self.seen, hits: &mut self.hits, occurrences: &mut self.occurrences }
     }
 
     pub fn finish(mut self) -> Found {

@@ -161,17 +161,21 @@ pub struct ProgramModel {
     pub target: Operands,
 }
 
-/// How a program is judged that is named by constants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// What becomes of a program that is named by constants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Judgement {
     /// It only looks, and at nothing that matters.
     Harmless,
-    /// What it is depends on the command that it is given.
-    Wrapper,
-    /// As a wrapper, and the command is one argument in the language of the shell.
-    Shell,
+    /// Its effects say all there is to say.
+    Other,
     Harmful,
+    /// It starts the command that it is given.
+    Wrapper,
+    /// The same, where `-m` names the program.
+    Module,
+    /// The same, where `-c` names a command in the language of the shell.
+    Shell,
 }
 
 /// Which arguments of a program its effects are on.

@@ -30,7 +30,7 @@ const TABLE: [(&str, &str); 30] = [
     ("python", "event rule source value"),
     ("check", "effect event finding model pack rule source value"),
     ("allow", "finding pack rule select source"),
-    ("prefilter", "allow model pack rule value"),
+    ("prefilter", "allow effect model pack rule value"),
     ("query", "finding pack python rule source"),
     ("inspect", "allow check finding pack prefilter python query rule select source"),
     ("report", "effect finding pack plain rule source"),

@@ -70,17 +70,17 @@ mod tests {
 
     #[test]
     fn a_path_is_inside_outside_or_in_between() {
-        let workspace = Workspace::at("/work/project");
+        let workspace = Workspace::at("/srv/project");
         for (path, expected) in [
             ("out.csv", Reach::Inside),
             ("a/../b", Reach::Inside),
-            ("/work/project/a", Reach::Inside),
+            ("/srv/project/a", Reach::Inside),
             ("/dev/null", Reach::Inside),
             (":memory:", Reach::Inside),
             ("out/\u{F8FE}.csv", Reach::InsideComputed),
-            ("/work/project/\u{F8FE}", Reach::InsideComputed),
-            ("/work/projects", Reach::Outside),
-            ("/work/project/../other", Reach::Outside),
+            ("/srv/project/\u{F8FE}", Reach::InsideComputed),
+            ("/srv/projects", Reach::Outside),
+            ("/srv/project/../other", Reach::Outside),
             ("a/../../b", Reach::Outside),
             ("../b", Reach::Outside),
             ("~/b", Reach::Outside),
@@ -97,6 +97,6 @@ mod tests {
         ] {
             assert_eq!(workspace.reach(path, &Target::new(path)), expected, "{path}");
         }
-        assert_eq!(Workspace::default().reach("/work/a", &Target::new("/work/a")), Reach::Outside);
+        assert_eq!(Workspace::default().reach("/srv/a", &Target::new("/srv/a")), Reach::Outside);
     }
 }

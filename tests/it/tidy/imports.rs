@@ -9,13 +9,13 @@ use super::{File, assert_none, sources};
 /// What each module imports of the others: neither more nor less. A module stands below all that it imports, so the table
 /// shows that there is no ring.
 const TABLE: [(&str, &str); 30] = [
-    ("effect", "source"),
     ("exit", ""),
     ("name", ""),
     ("pattern", ""),
     ("plain", ""),
     ("size", ""),
     ("source", ""),
+    ("effect", "source"),
     ("complaint", "plain source"),
     ("value", "name source"),
     ("rule", "effect source"),

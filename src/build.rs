@@ -3,11 +3,12 @@
 //! A page that a user would be refused is refused here too: it is the same code, which is why this script stands in `src/`.
 
 // The build script shares the modules that say what a rule is, and uses only part of them.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod clause;
 mod effect;
 mod model;
+mod name;
 mod rule;
 mod source;
 
@@ -25,12 +26,14 @@ fn main() -> Result<(), Failure> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("rules");
     let out = PathBuf::from(env::var("OUT_DIR")?);
 
-    let mut models = model::Models::default();
-    for path in toml_files(&root.join("models/python"))? {
-        models.add_python(&fs::read_to_string(&path)?).map_err(|problem| in_file(&path, &problem))?;
-    }
+    let files = toml_files(&root.join("models/python"))?;
+    let texts = files.iter().map(fs::read_to_string).collect::<Result<Vec<_>, _>>()?;
+    let mut models = model::Models::of_python(texts.iter().map(String::as_str))
+        .map_err(|(at, problem)| in_file(&files[at], &problem))?;
     let places = root.join("models/places.toml");
     models.add_places(&fs::read_to_string(&places)?).map_err(|problem| in_file(&places, &problem))?;
+    let programs = root.join("models/programs.toml");
+    models.add_programs(&fs::read_to_string(&programs)?).map_err(|problem| in_file(&programs, &problem))?;
 
     let (mut rules, mut prose) = (Vec::new(), String::new());
     let mut ranges = Vec::new();
@@ -40,6 +43,9 @@ fn main() -> Result<(), Failure> {
             .map_err(|e| format!("{}:{}: {}", path.display(), e.line, e.message))?;
         if !titles.insert(page.rule.title.clone()) {
             return Err(in_file(&path, "another page has the same title").into());
+        }
+        if let Some(place) = unknown_place(&page.rule.matcher, &models) {
+            return Err(in_file(&path, &format!("rules/models/places.toml has no place `{place}`")).into());
         }
         ranges.push(prose.len()..prose.len() + page.markdown.len());
         prose.push_str(&page.markdown);
@@ -60,6 +66,13 @@ fn main() -> Result<(), Failure> {
     fs::write(out.join("policies.bin"), policies)?;
     println!("cargo::rustc-env=RULES_SHA256={:x}", digest.finalize());
     Ok(())
+}
+
+/// A place that a rule names and the models do not have.
+fn unknown_place<'r>(matcher: &'r rule::Match, models: &model::Models) -> Option<&'r String> {
+    let rule::Match::Effect(effect) = matcher else { return None };
+    let mut names = effect.place.iter().chain(&effect.except_place);
+    names.find(|name| !models.places.iter().any(|place| place.name == **name))
 }
 
 fn in_file(path: &Path, message: &str) -> String {

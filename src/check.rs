@@ -7,11 +7,14 @@ mod binding;
 mod call;
 mod condition;
 mod effect;
+mod host;
 mod import;
 mod pattern;
 mod place;
+mod program;
 mod text;
 mod used;
+mod workspace;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -23,6 +26,7 @@ use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
 use crate::source::{Problem, ProblemKind, Span};
 use crate::value::{HOLE, Path, Shape};
 use pattern::Pattern;
+pub use workspace::Workspace;
 
 /// The rules that are on, sorted by the events they wait for.
 #[derive(Debug, Default)]
@@ -78,9 +82,13 @@ impl<'p> Checks<'p> {
         checks
     }
 
-    /// The same, listing imports and what is unresolved besides.
-    pub fn listing(self) -> Self {
-        Self { lists: true, ..self }
+    /// The same, telling every effect, import and what is unresolved, whether or not a rule cares, and judging paths by the
+    /// workspace.
+    pub fn telling_all(mut self, workspace: Workspace) -> Self {
+        self.lists = true;
+        self.effects.telling = true;
+        self.effects.workspace = workspace;
+        self
     }
 
     /// The hits of a failure to read.
@@ -110,7 +118,7 @@ impl<'p> Checks<'p> {
 pub struct Found {
     /// In the order of their places and rules, each once.
     pub hits: Vec<Hit>,
-    /// The same for effects, whether or not a rule cares.
+    /// The same for effects, where they are to be told.
     pub occurrences: Vec<Occurrence>,
     /// Names of what is imported, where that is listed.
     pub imports: Vec<(Span, String)>,
@@ -159,7 +167,7 @@ impl<'c, 'p> Checker<'c, 'p> {
                         self.uses(path, call.span);
                     }
                 }
-                checks.effects.check(call, &mut self.seen, &mut self.hits, &mut self.occurrences);
+                checks.effects.call(call, &mut self.notes());
             }
             Event::Import { path, module, first, span } => {
                 self.imported.extend(path.upwards().map(|path| path.hash));
@@ -190,7 +198,14 @@ impl<'c, 'p> Checker<'c, 'p> {
                 let rules = checks.statements.iter().filter(|(_, wanted)| wanted == kind);
                 self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
             }
-            Event::Reference { path, span, .. } | Event::Store { path, span, .. } => self.uses(path, *span),
+            Event::Reference { path, key, span } => {
+                self.uses(path, *span);
+                checks.effects.reference(path, *key, *span, &mut self.notes());
+            }
+            Event::Store { path, key, span, .. } => {
+                self.uses(path, *span);
+                checks.effects.store(path, *key, *span, &mut self.notes());
+            }
             Event::Unresolved { what, span } => {
                 let rules = checks.unresolved.iter().filter(|(_, kinds)| kinds.is_empty() || kinds.contains(what));
                 self.hits.extend(rules.map(|(rule, _)| Hit {
@@ -203,6 +218,10 @@ impl<'c, 'p> Checker<'c, 'p> {
                 }
             }
         }
+    }
+
+    fn notes(&mut self) -> effect::Notes<'_> {
+        effect::Notes { seen: &mut self.seen, hits: &mut self.hits, occurrences: &mut self.occurrences }
     }
 
     /// Something known by name is called, mentioned or set.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::check::Workspace;
 use crate::clause::Decision;
 use crate::inspect::{Examined, Inspector};
 use crate::pack::Pack;
@@ -56,7 +57,8 @@ impl Gate {
             .iter()
             .map(|rule| matches!(rule.matcher, Match::Effect(_)) || self.policy.strictest(rule) != Decision::Allow)
             .collect();
-        let inspector = Inspector::new(&self.pack, |rule| has_say[usize::from(rule)]).listing();
+        let workspace = Workspace::at(self.workspace.to_string_lossy());
+        let inspector = Inspector::new(&self.pack, |rule| has_say[usize::from(rule)]).telling_all(workspace);
         let mut verdict = verdict::Draft::new(&self.pack, &self.policy);
         for Input { source, bytes } in inputs {
             let bytes = bytes.unwrap_or_else(|| walk::read(&source, walk::DEFAULT_MAX_SIZE));

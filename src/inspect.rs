@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bumpalo::Bump;
 
 use crate::allow::{self, Honoured};
-use crate::check::{self, Checker, Checks};
+use crate::check::{self, Checker, Checks, Workspace};
 use crate::effect::Unresolved;
 use crate::finding::{Act, Factory, Finding, Hit};
 use crate::pack::Pack;
@@ -23,7 +23,7 @@ pub struct Inspector<'p> {
     pack: &'p Pack,
     checks: Checks<'p>,
     queries: Queries<'p>,
-    knowledge: Knowledge,
+    knowledge: Knowledge<'p>,
     prefilter: Prefilter,
     /// Whether a file that the pre-filter would pass over is inspected all the same.
     every_file: bool,
@@ -60,15 +60,16 @@ impl<'p> Inspector<'p> {
             pack,
             checks: Checks::new(pack, &is_on),
             queries: Queries::new(pack, &is_on),
-            knowledge: Knowledge::new(&pack.models.constants, false),
+            knowledge: Knowledge::new(&pack.models, false),
             prefilter: Prefilter::default(),
             every_file: true,
         }
     }
 
-    /// Lists imports and what is unresolved, for [`Self::examine`].
-    pub fn listing(self) -> Self {
-        Self { checks: self.checks.listing(), ..self }
+    /// Tells all that happens, whether or not a rule cares, for [`Self::examine`].
+    pub fn telling_all(self, workspace: Workspace) -> Self {
+        let knowledge = Knowledge::new(&self.pack.models, true);
+        Self { checks: self.checks.telling_all(workspace), knowledge, ..self }
     }
 
     /// Passes over files in which no rule can find anything.

@@ -45,7 +45,7 @@
 //! - `report` knows findings and rules, and nothing of how they came about;
 //! - `scan` runs `inspect` on many sources; `cli` is on top, and alone knows the arguments.
 //!
-//! The build script ([`build.rs`](../src/build.rs)) compiles `source`, `effect`, `rule` and `model` a second time: a
+//! The build script ([`build.rs`](../src/build.rs)) compiles `source`, `effect`, `name`, `rule` and `model` a second time: a
 //! built-in page is refused by the same code as a user's.
 //!
 //! # Invariants
@@ -82,6 +82,7 @@
 // Plain data and small pure functions.
 pub mod effect;
 pub mod exit;
+pub mod name;
 pub mod pattern;
 pub mod plain;
 pub mod size;

@@ -3,13 +3,15 @@
 //! Built-in pages are parsed by the build script and carried as a compact table; a user's pages are parsed at run time.
 //! Both go through [`page::parse`], and both become this one type.
 
+pub mod effect;
 pub mod literal;
 pub mod page;
 
 use serde::{Deserialize, Serialize};
 
-use crate::effect::{Capability, Effect, Unresolved};
+use crate::effect::{Capability, Unresolved};
 use crate::source::ProblemKind;
+pub use effect::{EffectMatch, HostKind, ProgramKind, Reach};
 pub use literal::Literal;
 
 /// How bad it is if the finding is right.
@@ -136,7 +138,7 @@ impl Match {
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
         let (conditions, own): (Vec<&Condition>, Vec<&Option<String>>) = match self {
             Self::Call(call) => (call.conditions().collect(), vec![]),
-            Self::Effect(effect) => (vec![], vec![&effect.matches]),
+            Self::Effect(effect) => (vec![], vec![&effect.matches, &effect.unless]),
             Self::String(string) => (vec![], vec![&string.matches]),
             Self::Binding(binding) => {
                 (binding.unless.iter().chain([&binding.value]).collect(), vec![&binding.name, &binding.unless_name])
@@ -248,20 +250,6 @@ pub struct ImportMatch {
     /// back (`random._os`), imported or used.
     #[serde(default)]
     pub except: Vec<String>,
-}
-
-/// An effect that the models attach to a call, with conditions on its target.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct EffectMatch {
-    pub kind: Vec<Effect>,
-    /// The target is a path in one of these places (named in `rules/models/places.toml`).
-    #[serde(default)]
-    pub place: Vec<String>,
-    /// The regular expression matches the target.
-    pub matches: Option<String>,
-    /// The target is known (or not known) as a constant.
-    pub constant: Option<bool>,
 }
 
 /// A constant string in the source that is no docstring: one test of these.

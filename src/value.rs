@@ -3,11 +3,11 @@
 //! Values are small, copied freely, and borrow from the arena of the module they belong to.
 
 use std::fmt;
-use std::hash::Hasher;
 
 use bumpalo::Bump;
-use rustc_hash::FxHasher;
 
+use crate::name::{Named, ROOT, step};
+pub use crate::name::{hash_of, segments};
 use crate::source::Span;
 
 /// What is known of a value: its shape, the labels of where it came from, and the steps by which a name reached it.
@@ -116,6 +116,9 @@ pub struct Path<'a> {
 /// A longer path starts anew from something unknown: no rule names one, and every call looks at what is above its callee.
 const MAX_SEGMENTS: u32 = 128;
 
+/// The segment of a table's name that stands for any number of segments.
+const ANY: &str = "**";
+
 impl<'a> Path<'a> {
     pub fn root(arena: &'a Bump, segment: &'a str) -> &'a Self {
         arena.alloc(Self { parent: None, segment, hash: step(ROOT, segment), length: 1 })
@@ -152,6 +155,23 @@ impl<'a> Path<'a> {
         rest.is_empty()
     }
 
+    /// The rows of a table under this name; where there are none, those under `root.**.last`, for whatever is got from a root.
+    pub fn rows<'t, T>(&'a self, table: &'t Named<T>) -> impl Iterator<Item = &'t T> {
+        let mut exact = table.find(self.hash).filter(|(name, _)| self.is(name)).peekable();
+        let below = (exact.peek().is_none() && self.length > 1).then(|| self.rows_of_root(table));
+        exact.chain(below.into_iter().flatten()).map(|(_, row)| row)
+    }
+
+    fn rows_of_root<'t, T>(&'a self, table: &'t Named<T>) -> impl Iterator<Item = (&'t str, &'t T)> {
+        let root = self.upwards().last().map_or("", |root| root.segment);
+        let hash = [root, ANY, self.segment].into_iter().fold(ROOT, step);
+        let is_same = move |name: &str| {
+            let rest = name.strip_prefix(root).and_then(|rest| rest.strip_prefix('.'));
+            rest.and_then(|rest| rest.strip_prefix(ANY)).and_then(|rest| rest.strip_prefix('.')) == Some(self.segment)
+        };
+        table.find(hash).filter(move |(name, _)| is_same(name))
+    }
+
     /// Whether a dot stands before the last segment.
     fn is_dotted(&self) -> bool {
         let is_after_name = self.parent.is_some_and(|parent| !parent.segment.starts_with('.'));
@@ -167,34 +187,6 @@ impl fmt::Display for Path<'_> {
         formatter.write_str(if self.is_dotted() { "." } else { "" })?;
         formatter.write_str(self.segment)
     }
-}
-
-const ROOT: u64 = 0x9E37_79B9_7F4A_7C15;
-
-/// The hash of a path from its parent's and its last segment.
-fn step(parent: u64, segment: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write_u64(parent);
-    hasher.write(segment.as_bytes());
-    hasher.finish()
-}
-
-/// The hash that a [`Path`] spelled so has.
-pub fn hash_of(name: &str) -> u64 {
-    segments(name).fold(ROOT, step)
-}
-
-/// The segments of a dotted name: `flask.Flask().run` is `flask`, `Flask`, `()`, `run`. The leading dots of a relative import
-/// are a segment of their own.
-pub fn segments(name: &str) -> impl Iterator<Item = &str> {
-    let dots = name.len() - name.trim_start_matches('.').len();
-    let leading = (dots > 0).then(|| &name[..dots]);
-    let parts = name[dots..].split('.').filter(|part| !part.is_empty()).flat_map(|part| {
-        let plain = part.find(['(', '[']).unwrap_or(part.len());
-        let suffixes = part.as_bytes()[plain..].chunks(2).map(|pair| if pair == b"()" { "()" } else { "[]" });
-        (plain > 0).then(|| &part[..plain]).into_iter().chain(suffixes)
-    });
-    leading.into_iter().chain(parts)
 }
 
 impl<'a> Value<'a> {
@@ -345,6 +337,16 @@ mod tests {
         }
         let path = Path::dotted(&arena, "os.path.join").expect("a name");
         assert_eq!(path.to_string(), "os.path.join");
+        let names = ["os.path.join", "os.**.join", "pathlib.**.unlink", "?.**.run"];
+        let rows = names.map(|name| (vec![name.to_owned()], name));
+        let table = Named::new(rows.into());
+        let found = |name| Path::dotted(&arena, name).expect("a name").rows(&table).copied().collect::<Vec<_>>();
+        assert_eq!(found("os.path.join"), ["os.path.join"]);
+        assert_eq!(found("os.join"), ["os.**.join"]);
+        assert_eq!(found("pathlib.Path().parents[].unlink"), ["pathlib.**.unlink"]);
+        assert_eq!(found("?.a().b.run"), ["?.**.run"]);
+        assert_eq!(found("run"), [""; 0]);
+        assert_eq!(found("a.run"), [""; 0]);
         for other in ["path.join", "os.pathjoin", "os.path.joins", "xos.path.join", "os.path", ""] {
             assert!(!path.is(other), "{other}");
         }

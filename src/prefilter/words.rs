@@ -3,6 +3,7 @@
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use crate::effect::Effect;
 use crate::model::Models;
 use crate::rule::{CallMatch, Condition, Literal, Match, StatementKind};
 use crate::value;
@@ -61,8 +62,15 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
         }
         Match::Import(import) => import.name.iter().map(|name| name_need(name, &[])).collect(),
         Match::Effect(effect) => {
-            let models = models.calls.iter().filter(|model| effect.kind.contains(&model.effect));
-            models.flat_map(|model| &model.name).map(|name| name_need(name, &[])).collect()
+            let effect_is = |wanted: &Effect| effect.kind.contains(wanted);
+            // Programs that are started have effects of their own.
+            let by_programs = models.programs.iter().flat_map(|program| &program.effect);
+            let by_programs = by_programs.chain(&BY_SHELL).any(|effect| effect_is(effect));
+            let starts = |effect: &Effect| by_programs && *effect == Effect::SpawnProcess;
+            let calls = models.calls.iter().filter(|(_, model)| effect_is(&model.effect) || starts(&model.effect));
+            let others = models.references.iter().chain(models.stores.iter());
+            let others = others.filter(|(_, model)| effect_is(&model.effect)).map(|(name, _)| name);
+            calls.map(|(name, _)| name).chain(others).map(|name| name_need(name, &[])).collect()
         }
         Match::String(string) => {
             let texts = string.is.iter().chain(&string.starts_with);
@@ -98,6 +106,9 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
     }
 }
 
+/// What commands do without a program of their own.
+const BY_SHELL: [Effect; 4] = [Effect::ReadFile, Effect::WriteFile, Effect::Connect, Effect::ExecCode];
+
 /// What a rule on any call at all needs: what one of the conditions does that must hold.
 fn any_call_needs(call: &CallMatch) -> Option<Vec<Need>> {
     let certain = call.when.iter().find_map(condition_needs);
@@ -124,7 +135,7 @@ fn condition_needs(condition: &Condition) -> Option<Vec<Need>> {
 /// The segments of a name, which all stand in a text that resolves to it.
 fn name_need(name: &str, required: &[Word]) -> Option<Need> {
     let is_word =
-        |segment: &&str| !matches!(*segment, "()" | "[]" | "?" | "*" | "builtins") && !segment.starts_with('.');
+        |segment: &&str| !matches!(*segment, "()" | "[]" | "?" | "*" | "**" | "builtins") && !segment.starts_with('.');
     let mut need: Need = value::segments(name).filter(is_word).map(alone).collect();
     // An absolute name begins with a module or a builtin, which is no attribute of anything.
     if let (false, Some(first)) = (name.starts_with(['?', '*', '.']), need.first_mut()) {

@@ -12,6 +12,7 @@ mod attribute;
 mod budget;
 mod builtins;
 mod call;
+mod callback;
 mod care;
 mod class;
 mod code;
@@ -35,10 +36,12 @@ use bumpalo::Bump;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::event::{Call, Event};
+use crate::model::Models;
+use crate::name;
 use crate::python::tree;
 use crate::rule::Literal;
 use crate::source::{Problem, ProblemKind, Span};
-use crate::value::{self, How, MAX_ORIGINS, Origin, Path, Shape, Taint, Value};
+use crate::value::{How, MAX_ORIGINS, Origin, Path, Shape, Taint, Value};
 use budget::Budget;
 pub use care::Care;
 use class::{Class, Instance};
@@ -47,20 +50,22 @@ use memory::Memory;
 use scope::{Kind, Scopes};
 
 /// What is known of names beforehand, made once for all modules.
-#[derive(Debug, Default)]
-pub struct Knowledge {
+#[derive(Debug)]
+pub struct Knowledge<'m> {
+    models: &'m Models,
     /// Values of well-known names (`stat.S_IWOTH`), by the hash of the name.
-    constants: FxHashMap<u64, Literal>,
+    constants: FxHashMap<u64, &'m Literal>,
     /// Functions that run a text, by the hash of the name.
     runners: FxHashSet<u64>,
     /// Whether anybody wants to hear of names that are used other than by calling them.
     tells_references: bool,
 }
 
-impl Knowledge {
-    pub fn new(constants: &[(String, Literal)], tells_references: bool) -> Self {
+impl<'m> Knowledge<'m> {
+    pub fn new(models: &'m Models, tells_references: bool) -> Self {
         Self {
-            constants: constants.iter().map(|(name, value)| (value::hash_of(name), value.clone())).collect(),
+            models,
+            constants: models.constants.iter().map(|(name, value)| (name::hash_of(name), value)).collect(),
             runners: code::runner_hashes(),
             tells_references,
         }
@@ -71,7 +76,7 @@ impl Knowledge {
 pub fn evaluate<'a>(
     module: &tree::Module<'a>,
     arena: &'a Bump,
-    knowledge: &'a Knowledge,
+    knowledge: &'a Knowledge<'a>,
     care: Care,
     sink: &mut dyn FnMut(Event<'a>),
 ) -> Option<Problem> {
@@ -119,7 +124,7 @@ pub fn evaluate<'a>(
 
 struct Evaluator<'a, 'e> {
     arena: &'a Bump,
-    knowledge: &'a Knowledge,
+    knowledge: &'a Knowledge<'a>,
     sink: &'e mut dyn FnMut(Event<'a>),
     unknown_root: &'a Path<'a>,
     builtins_root: &'a Path<'a>,

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use bumpalo::Bump;
 use portcullis::event::Event;
+use portcullis::model::Models;
 use portcullis::python::eval::{Care, Knowledge, evaluate};
 use portcullis::python::{self, strict};
 use portcullis::value::{HOLE, Shape, Value};
@@ -69,7 +70,8 @@ fn folded(expressions: &[String]) -> Vec<Folded> {
     let run = || {
         let arena = Bump::new();
         let module = strict::read(&text, &arena, false).unwrap();
-        let knowledge = Knowledge::new(&[], false);
+        let models = Models::default();
+        let knowledge = Knowledge::new(&models, false);
         let mut found = Vec::new();
         evaluate(&module, &arena, &knowledge, Care::SCAN, &mut |event| {
             if let Event::Call(call) = event

@@ -108,5 +108,5 @@ const READING: usize = 8;
 
 /// The hashes of the names of functions that run a text.
 pub(super) fn runner_hashes() -> rustc_hash::FxHashSet<u64> {
-    RUNNERS.iter().map(|(name, _)| crate::value::hash_of(name)).collect()
+    RUNNERS.iter().map(|(name, _)| crate::name::hash_of(name)).collect()
 }

@@ -4,7 +4,7 @@
 use super::Evaluator;
 use super::call::Passed;
 use crate::effect::Unresolved;
-use crate::event::{Argument, Call, Event};
+use crate::event::{Call, Event};
 use crate::source::Span;
 use crate::value::{Bound, Carrier, Path, Shape, Value};
 
@@ -360,17 +360,6 @@ impl<'a> Evaluator<'a, '_> {
             found = Some(found.map_or(value, |found| found.or(value, self.arena)));
         }
         found
-    }
-
-    /// Follows functions that call what they are given, as the models say.
-    pub(super) fn callbacks(&mut self, path: &'a Path<'a>, call: &'a Call<'a>, passed: Passed<'a>) {
-        // What is passed to a function from elsewhere may be called by it, with anything.
-        let functions = passed
-            .shared
-            .iter()
-            .filter(|argument| matches!(argument.value.shape, Shape::Function(_) | Shape::Bound(_)));
-        let functions: Vec<Argument<'a>> = functions.copied().collect();
-        let _ = (path, call, functions);
     }
 }
 

@@ -38,6 +38,7 @@ const PRIVILEGES: [Privilege; 13] = [
             ("cli/roots.rs", "the list of paths, which may be a pipe"),
             ("cli/output.rs", "reports that the user wants in files"),
             ("build.rs", "the built-in pages"),
+            ("check/effect/target.rs", "the name of a module of Python"),
         ],
     },
     Privilege {
@@ -45,7 +46,12 @@ const PRIVILEGES: [Privilege; 13] = [
         words: &["process::Command", "Command::new", "libc::exec", "libc::fork"],
         holders: &[],
     },
-    Privilege { what: "sockets", words: &["std::net", "TcpStream", "UdpSocket", "UnixStream"], holders: &[] },
+    Privilege { what: "sockets", words: &["TcpStream", "TcpListener", "UdpSocket", "UnixStream"], holders: &[] },
+    Privilege {
+        what: "addresses",
+        words: &["std::net", "core::net"],
+        holders: &[("check/host.rs", "addresses that stand in constants; nothing is opened")],
+    },
     Privilege { what: "unsafe code", words: &["unsafe ", "unsafe{", "allow(unsafe_code"], holders: &[] },
     Privilege {
         what: "the end of the process",

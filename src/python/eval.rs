@@ -15,6 +15,8 @@ mod fold;
 mod format;
 mod import;
 mod outcome;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the evaluator does not call it yet"))]
+mod pure;
 mod scope;
 mod statement;
 mod text;

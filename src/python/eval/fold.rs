@@ -212,7 +212,7 @@ fn indices(length: usize, [lower, upper, step]: [Option<i64>; 3]) -> impl Iterat
         .filter_map(|at| usize::try_from(at).ok())
 }
 
-fn integers(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
+pub(super) fn integers(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
     match op {
         BinaryOp::Add => a.checked_add(b),
         BinaryOp::Sub => a.checked_sub(b),

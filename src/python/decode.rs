@@ -3,7 +3,7 @@
 //!
 //! [PEP 263]: https://peps.python.org/pep-0263/
 
-mod codec;
+pub(super) mod codec;
 mod cookie;
 
 use codec::Codec;

@@ -52,6 +52,7 @@ impl Gate {
         let policy = policy::find(policy, Trust { workspace: &workspace, project: trust_project }, &pack)?;
         pack.add_rules(policy.rules());
         let digest = policy.digest();
+        let workspace = std::fs::canonicalize(&workspace).unwrap_or_else(|_| walk::absolute(&workspace));
         Ok(Self { pack, policy, digest, workspace })
     }
 

@@ -80,6 +80,7 @@ impl Closure {
     /// The modules that a source imports, and that were not found before.
     pub(super) fn imported_by(&mut self, source: &Source, examined: &Examined) -> Vec<Found> {
         let mut found = Vec::new();
+        let file = source.file.clone().unwrap_or_else(|| walk::absolute(Path::new(&*source.path)));
         for (_, name) in &examined.imports {
             let rest = name.trim_start_matches('.');
             let is_own = match name.len() - rest.len() {
@@ -93,8 +94,8 @@ impl Closure {
                     is_beside && !is_standard
                 }
                 // One dot is the source's own folder, each further one the folder above.
-                dots => match source.file.as_deref().and_then(|file| file.ancestors().nth(dots)) {
-                    Some(folder) => self.look(&folder.to_owned(), rest, &mut found),
+                dots => match file.ancestors().nth(dots) {
+                    Some(folder) => self.look(folder, rest, &mut found),
                     None => false,
                 },
             };

@@ -18,7 +18,7 @@ use ignore::WalkState;
 use crate::pattern::Patterns;
 use crate::source::{Kind, Source};
 use folder::Folder;
-pub use read::{DEFAULT_MAX_SIZE, read, read_own};
+pub use read::{DEFAULT_MAX_SIZE, names, read, read_own};
 
 /// The name of standard input in reports, where the user gives none.
 const STDIN: &str = "<stdin>";

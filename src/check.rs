@@ -14,12 +14,12 @@ mod text;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::effect::Occurrence;
+use crate::effect::{Effect, Occurrence};
 use crate::event::Event;
 use crate::finding::Hit;
 use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
-use crate::source::{Problem, ProblemKind};
+use crate::source::{Problem, ProblemKind, Sign, SignKind};
 use crate::value::HOLE;
 use pattern::Pattern;
 
@@ -35,6 +35,7 @@ pub struct Checks<'p> {
     statements: Vec<(u16, StatementKind)>,
     texts: Vec<(u16, Pattern<'p>)>,
     problems: Vec<(u16, ProblemKind)>,
+    signs: Vec<(u16, SignKind)>,
 }
 
 #[derive(Debug)]
@@ -66,6 +67,7 @@ impl<'p> Checks<'p> {
                 // These need a syntax tree, not events: `query.rs` has them.
                 Match::Query(_) => {}
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
+                Match::Sign(sign) => checks.signs.push((index, sign.kind)),
             }
         }
         checks
@@ -163,6 +165,21 @@ impl<'c, 'p> Checker<'c, 'p> {
                 self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
             }
             Event::Reference { .. } | Event::Store { .. } | Event::Unresolved { .. } => {}
+        }
+    }
+
+    /// Matches what the text shows by itself.
+    pub fn sign(&mut self, sign: &Sign) {
+        let rules = self.checks.signs.iter().filter(|(_, wanted)| *wanted == sign.kind);
+        self.hits
+            .extend(rules.map(|(rule, _)| Hit { detail: Some(sign.message.clone()), ..Hit::at(*rule, sign.span) }));
+        if sign.kind == SignKind::ScriptDependency {
+            self.occurrences.push(Occurrence {
+                span: sign.span,
+                effect: Effect::InstallPackage,
+                by: "script header".to_owned(),
+                target: Some(sign.message.clone()),
+            });
         }
     }
 

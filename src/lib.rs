@@ -82,6 +82,7 @@
 // Plain data and small pure functions.
 pub mod effect;
 pub mod exit;
+pub mod origin;
 pub mod pattern;
 pub mod plain;
 pub mod size;
@@ -106,9 +107,12 @@ pub mod walk;
 pub mod allow;
 pub mod check;
 pub mod inspect;
+pub mod markdown;
+pub mod notebook;
 pub mod prefilter;
 pub mod python;
 pub mod query;
+pub mod reading;
 pub mod report;
 pub mod scan;
 

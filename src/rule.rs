@@ -9,7 +9,7 @@ pub mod page;
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Capability, Effect};
-use crate::source::ProblemKind;
+use crate::source::{ProblemKind, SignKind};
 pub use literal::Literal;
 
 /// How bad it is if the finding is right.
@@ -120,6 +120,7 @@ pub enum Match {
     Text(TextMatch),
     Query(QueryMatch),
     Problem(ProblemMatch),
+    Sign(SignMatch),
 }
 
 impl Match {
@@ -139,7 +140,9 @@ impl Match {
             }
             Self::Format(format) => (vec![], vec![&format.matches, &format.unless]),
             Self::Text(text) => (vec![], vec![&text.matches]),
-            Self::Import(_) | Self::Statement(_) | Self::Query(_) | Self::Problem(_) => (vec![], vec![]),
+            Self::Import(_) | Self::Statement(_) | Self::Query(_) | Self::Problem(_) | Self::Sign(_) => {
+                (vec![], vec![])
+            }
         };
         let inside = conditions.into_iter().filter_map(|condition| condition.matches.as_deref());
         inside.chain(own.into_iter().filter_map(|pattern| pattern.as_deref()))
@@ -341,4 +344,11 @@ pub enum Language {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ProblemMatch {
     pub kind: ProblemKind,
+}
+
+/// What the text shows by itself: hidden characters, names that look like others, packages that its header asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SignMatch {
+    pub kind: SignKind,
 }

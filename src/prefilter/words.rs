@@ -92,7 +92,7 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
             StatementKind::ExceptContinue => vec![vec![alone("except"), alone("continue")]],
         }),
         // These look at the raw text or at what reading says, whatever this filter decides.
-        Match::Text(_) | Match::Query(_) | Match::Problem(_) => Some(Vec::new()),
+        Match::Text(_) | Match::Query(_) | Match::Problem(_) | Match::Sign(_) => Some(Vec::new()),
     }
 }
 

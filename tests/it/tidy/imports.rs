@@ -8,13 +8,14 @@ use super::{File, assert_none, sources};
 
 /// What each module imports of the others: neither more nor less. A module stands below all that it imports, so the table
 /// shows that there is no ring.
-const TABLE: [(&str, &str); 29] = [
+const TABLE: [(&str, &str); 33] = [
+    ("source", ""),
     ("effect", "source"),
     ("exit", ""),
     ("pattern", ""),
     ("plain", ""),
     ("size", ""),
-    ("source", ""),
+    ("origin", "source"),
     ("complaint", "plain source"),
     ("value", "source"),
     ("rule", "effect source"),
@@ -26,12 +27,15 @@ const TABLE: [(&str, &str); 29] = [
     ("walk", "pattern plain source"),
     ("config", "complaint pattern rule select size source walk"),
     ("policy", "complaint pack rule select source walk"),
-    ("python", "event rule source value"),
+    ("python", "event origin rule source value"),
+    ("markdown", "origin python source"),
+    ("notebook", "origin python source"),
+    ("reading", "markdown notebook origin python source"),
     ("check", "effect event finding model pack rule source value"),
     ("allow", "finding pack rule select source"),
     ("prefilter", "allow model pack rule value"),
     ("query", "finding pack python rule source"),
-    ("inspect", "allow check finding pack prefilter python query rule select source"),
+    ("inspect", "allow check finding pack prefilter python query reading rule select source"),
     ("report", "effect finding pack plain rule source"),
     ("scan", "allow finding inspect pack python report select source walk"),
     (

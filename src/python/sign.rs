@@ -137,7 +137,8 @@ mod tests {
         far(format!("x = 1;{}f()\n", "\t".repeat(30)), "f");
         far(format!("'''a\nb'''{blanks};f()\n"), ";");
         far(format!("x = '{blanks}{blanks}{blanks}'; f()\n"), "f");
-        far(format!("x = 1\n{}f()\n", "\n".repeat(200)), "f");
+        far(format!("x = 1\n{}f()\n", "\n".repeat(100)), "f");
+        far(format!("x = [{}f(), g()]\n", "1, ".repeat(500)), "f");
         far(format!("{}{}f()\n", "if x:\n", " ".repeat(200)), "f");
         for text in [
             format!("x = 1{blanks}# comment\n"),

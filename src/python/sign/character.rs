@@ -34,18 +34,15 @@ pub(super) fn look(text: &str, signs: &mut Vec<Sign>) -> Seen {
             }
             Class::Reorders => Some(SignKind::BidirectionalControl),
             Class::Mark => Some(SignKind::DirectionMark),
-            Class::Breaks => Some(SignKind::ControlCharacter),
+            Class::Obeyed => Some(SignKind::ControlCharacter),
             Class::Hidden => Some(SignKind::InvisibleCharacter),
             Class::Joiner => {
                 let after = text[at + char.len_utf8()..].chars().next().unwrap_or(' ');
                 let is_letter = |char: char| char.is_ascii_alphanumeric() || char == '_';
                 (is_letter(before) || is_letter(after)).then_some(SignKind::InvisibleCharacter)
             }
-            Class::Variation => {
-                let has_base =
-                    !before.is_ascii() && !is_data(before) || before.is_ascii_digit() || "#*".contains(before);
-                (!has_base).then_some(SignKind::InvisibleCharacter)
-            }
+            // One too many does no harm; a run of them can only be data.
+            Class::Variation => is_data(before).then_some(SignKind::InvisibleCharacter),
             Class::Ideographic => (before < '\u{3400}' || is_data(before)).then_some(SignKind::InvisibleCharacter),
             Class::Tag => (!is_flag).then_some(SignKind::InvisibleCharacter),
         };
@@ -92,8 +89,8 @@ enum Class {
     Letter,
     Reorders,
     Mark,
-    /// Shown as the end of a line, which it is not.
-    Breaks,
+    /// Begins a sequence that terminals obey, or is shown as the end of a line, which it is not.
+    Obeyed,
     Hidden,
     /// Joins what stands beside it, or keeps it apart: some scripts and emoji need it.
     Joiner,
@@ -109,13 +106,11 @@ fn class(char: char) -> Class {
     match char {
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => Class::Reorders,
         '\u{200E}' | '\u{200F}' | '\u{61C}' => Class::Mark,
-        '\u{80}'..='\u{9F}' | '\u{2028}' | '\u{2029}' => Class::Breaks,
-        '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}' | '\u{200B}' => {
-            Class::Hidden
-        }
+        '\u{90}' | '\u{9B}' | '\u{9D}' | '\u{2028}' | '\u{2029}' => Class::Obeyed,
+        '\u{AD}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}' | '\u{200B}' => Class::Hidden,
         '\u{2060}'..='\u{2064}' | '\u{206A}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' => Class::Hidden,
         '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E001F}' => Class::Hidden,
-        '\u{200C}' | '\u{200D}' => Class::Joiner,
+        '\u{34F}' | '\u{200C}' | '\u{200D}' => Class::Joiner,
         '\u{FE00}'..='\u{FE0F}' => Class::Variation,
         '\u{E0100}'..='\u{E01EF}' => Class::Ideographic,
         '\u{E0020}'..='\u{E007F}' => Class::Tag,

@@ -2,14 +2,16 @@
 
 use super::super::lex::{Kind, Piece, pieces};
 use super::sign;
-use crate::source::{Sign, SignKind};
+use crate::source::{Sign, SignKind, Span};
 
 /// A run of so many blanks within a line leads out of sight.
 const RUN: usize = 80;
 /// What is so far to the right is out of sight, whatever stands before it.
-const FAR: usize = 200;
+const FAR: usize = 160;
+/// Nobody looks that far for a call in what begins as data.
+const FAR_CALL: usize = 1000;
 /// So many empty lines lead out of sight.
-const EMPTY_LINES: usize = 150;
+const EMPTY_LINES: usize = 60;
 /// The width of a tab, at the least.
 const TAB: usize = 4;
 
@@ -39,6 +41,9 @@ fn may_be_in(line: &[u8]) -> bool {
     if line.len() > FAR && memchr::memchr(b';', &line[FAR..]).is_some() {
         return true;
     }
+    if line.len() > FAR_CALL && memchr::memchr(b'(', &line[FAR_CALL..]).is_some() {
+        return true;
+    }
     // A run that is long enough has a blank at every so many bytes.
     (SHORTEST - 1..line.len()).step_by(SHORTEST).filter(|at| is_blank(line[*at])).any(|at| {
         let before = line[..at].iter().rev().take_while(|byte| is_blank(**byte));
@@ -55,43 +60,62 @@ fn width(byte: u8) -> usize {
     if byte == b'\t' { TAB } else { 1 }
 }
 
+/// What stands on a line so far.
+#[derive(Default)]
+struct Line {
+    /// In characters, where the next piece begins.
+    column: usize,
+    /// The piece before, blanks left out.
+    before: Option<Kind>,
+    /// How wide the blanks are that stand between that piece and the next.
+    blanks: usize,
+    /// A name that stands right before the next piece, far to the right.
+    name: Option<Span>,
+    is_told: bool,
+}
+
+/// Tells the first far code of each line.
 pub(super) fn signs(text: &str, signs: &mut Vec<Sign>) {
-    let (mut line, mut empty) = (0, 0);
-    let (mut before, mut blanks): (Option<Kind>, usize) = (None, 0);
+    let (mut line, mut empty, mut is_first_line) = (Line::default(), 0, true);
     for Piece { kind, span } in pieces(text) {
-        let (start, end) = (span.start as usize, span.end as usize);
-        match kind {
-            Kind::Newline | Kind::Continued => {
-                empty = if before.is_none() && line > 0 { empty + 1 } else { 0 };
-                (line, before, blanks) = (end, None, 0);
+        let piece = &text[span.range()];
+        let message = match (line.name.take(), kind) {
+            (_, Kind::Newline | Kind::Continued) => {
+                empty = if line.before.is_none() && !is_first_line { empty + 1 } else { 0 };
+                (line, is_first_line) = (Line::default(), false);
                 continue;
             }
-            Kind::Blank => {
-                blanks = text[span.range()].bytes().map(width).sum();
+            (_, Kind::Blank) => {
+                line.blanks = piece.bytes().map(width).sum();
+                line.column += piece.len();
                 continue;
             }
-            Kind::Comment => {}
-            _ => {
-                let column = text[line..start].chars().count();
-                let is_far = match before {
-                    // An indentation may be deep, but not that deep.
-                    None => blanks >= FAR || empty >= EMPTY_LINES,
-                    Some(Kind::Semicolon) => column >= FAR || blanks >= RUN,
-                    Some(_) => blanks >= RUN,
-                };
-                if is_far {
-                    let message = if before.is_none() && empty >= EMPTY_LINES {
-                        format!("after {empty} empty lines")
-                    } else {
-                        format!("in column {}", column + 1)
-                    };
-                    signs.push(sign(SignKind::FarCode, message, span));
-                }
-                if let Some(at) = text[span.range()].rfind(['\n', '\r']) {
-                    line = start + at + 1;
-                }
-            }
+            (_, Kind::Comment) => None,
+            (Some(name), Kind::Open) if piece == "(" => Some((format!("a call in column {}", line.column), name)),
+            _ if line.before.is_none() && empty >= EMPTY_LINES => Some((format!("after {empty} empty lines"), span)),
+            _ => line.is_far().then(|| (format!("in column {}", line.column + 1), span)),
+        };
+        if let Some((message, place)) = message.filter(|_| !line.is_told) {
+            signs.push(sign(SignKind::FarCode, message, place));
+            line.is_told = true;
         }
-        (before, blanks, empty) = (Some(kind), 0, 0);
+        match piece.rfind(['\n', '\r']) {
+            Some(at) => line = Line { column: piece[at + 1..].chars().count(), ..Line::default() },
+            None => line.column += piece.chars().count(),
+        }
+        line.name = (kind == Kind::Name && line.column >= FAR_CALL).then_some(span);
+        (line.before, line.blanks, empty) = (Some(kind), 0, 0);
+    }
+}
+
+impl Line {
+    /// Whether the next piece is where nobody looks.
+    fn is_far(&self) -> bool {
+        match self.before {
+            // An indentation may be deep, but not that deep.
+            None => self.blanks >= FAR,
+            Some(Kind::Semicolon) => self.column >= FAR || self.blanks >= RUN,
+            Some(_) => self.blanks >= RUN,
+        }
     }
 }

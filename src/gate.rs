@@ -132,23 +132,19 @@ impl Judging<'_> {
     }
 }
 
-/// Which reader takes a source. A new kind of source is one arm more.
+/// Examines a source of a kind that a reader takes.
 fn examine(inspector: &Inspector<'_>, source: &Source, bytes: Vec<u8>) -> Result<Examined, Problem> {
-    let kind = match Kind::of_name(&source.path) {
+    let kind = match source.kind.or_else(|| Kind::of_name(&source.path)) {
         Some(kind) => kind,
         // Python runs what has no suffix, unless its first line says that it is something else.
-        None if bytes.starts_with(b"#!") => Kind::of_first_line(&bytes),
+        None if bytes.starts_with(b"#!") || source.path.ends_with(".pth") => Kind::of_first_bytes(&source.path, &bytes),
         None => Kind::Python,
     };
-    let examined = match kind {
-        Kind::Python => {
-            panic::catch_unwind(AssertUnwindSafe(|| inspector.examine(&source.path, bytes))).map_err(|_| {
-                failure("the analysis of this file failed, which is a fault of portcullis: please report it")
-            })?
-        }
-        Kind::Notebook | Kind::Other => return Err(failure("there is no reader for files of this kind")),
-    };
-    Ok(examined)
+    if kind == Kind::Other {
+        return Err(failure("there is no reader for files of this kind"));
+    }
+    panic::catch_unwind(AssertUnwindSafe(|| inspector.examine(&source.path, kind, bytes)))
+        .map_err(|_| failure("the analysis of this file failed, which is a fault of portcullis: please report it"))
 }
 
 fn failure(message: &str) -> Problem {

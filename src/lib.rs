@@ -101,6 +101,7 @@
 pub mod effect;
 pub mod exit;
 pub mod name;
+pub mod origin;
 pub mod pattern;
 pub mod plain;
 pub mod size;
@@ -128,9 +129,12 @@ pub mod allow;
 pub mod check;
 pub mod gate;
 pub mod inspect;
+pub mod markdown;
+pub mod notebook;
 pub mod prefilter;
 pub mod python;
 pub mod query;
+pub mod reading;
 pub mod report;
 pub mod scan;
 

@@ -55,9 +55,9 @@ pub fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The beginning of a regular file, enough for a `#!` line.
+/// The beginning of a regular file, enough for a `#!` line and for what follows it where that names the interpreter.
 pub(super) fn first_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    const ENOUGH: u64 = 128;
+    const ENOUGH: u64 = 512;
     let file = open(path)?;
     let mut bytes = Vec::new();
     if file.metadata()?.is_file() {

@@ -5,6 +5,7 @@
 // The build script shares the modules that say what a rule is, and uses only part of them.
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
+mod clause;
 mod effect;
 mod model;
 mod name;
@@ -14,6 +15,8 @@ mod source;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+use sha2::{Digest, Sha256};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -48,8 +51,20 @@ fn main() -> Result<(), Failure> {
         prose.push_str(&page.markdown);
         rules.push(page.rule);
     }
-    fs::write(out.join("pack.bin"), postcard::to_stdvec(&(&rules, &ranges, &models))?)?;
+    let mut policies = Vec::new();
+    for path in toml_files(&root.join("policy"))? {
+        let policy = clause::Clauses::builtin(&fs::read_to_string(&path)?).map_err(|e| in_file(&path, &e))?;
+        policies.push(policy);
+    }
+    policies.sort_by_key(|policy| policy.level);
+    let table = postcard::to_stdvec(&(&rules, &ranges, &models))?;
+    let policies = postcard::to_stdvec(&policies)?;
+    let digest =
+        [&*table, prose.as_bytes(), &*policies].into_iter().fold(Sha256::new(), |sum, part| sum.chain_update(part));
+    fs::write(out.join("pack.bin"), table)?;
     fs::write(out.join("pages.md"), prose)?;
+    fs::write(out.join("policies.bin"), policies)?;
+    println!("cargo::rustc-env=RULES_SHA256={:x}", digest.finalize());
     Ok(())
 }
 

@@ -13,17 +13,18 @@ mod pattern;
 mod place;
 mod program;
 mod text;
+mod used;
 mod workspace;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::effect::Occurrence;
+use crate::effect::{Occurrence, Unresolved};
 use crate::event::Event;
 use crate::finding::Hit;
 use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
-use crate::source::{Problem, ProblemKind};
-use crate::value::HOLE;
+use crate::source::{Problem, ProblemKind, Span};
+use crate::value::{HOLE, Path, Shape};
 use pattern::Pattern;
 pub use workspace::Workspace;
 
@@ -38,7 +39,11 @@ pub struct Checks<'p> {
     bindings: binding::Bindings<'p>,
     statements: Vec<(u16, StatementKind)>,
     texts: Vec<(u16, Pattern<'p>)>,
+    unresolved: Vec<(u16, &'p [Unresolved])>,
+    used: used::Used<'p>,
     problems: Vec<(u16, ProblemKind)>,
+    /// Whether imports and what is unresolved are listed, for a manifest.
+    lists: bool,
 }
 
 #[derive(Debug)]
@@ -67,6 +72,8 @@ impl<'p> Checks<'p> {
                 Match::Binding(binding) => checks.bindings.add(index, binding),
                 Match::Statement(statement) => checks.statements.push((index, statement.is)),
                 Match::Text(text) => checks.texts.extend(Pattern::of_places(&text.matches).map(|p| (index, p))),
+                Match::Unresolved(unresolved) => checks.unresolved.push((index, &unresolved.kind)),
+                Match::Use(used) => checks.used.add(index, used),
                 // These need a syntax tree, not events: `query.rs` has them.
                 Match::Query(_) => {}
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
@@ -75,8 +82,10 @@ impl<'p> Checks<'p> {
         checks
     }
 
-    /// Tells every effect, whether or not a rule cares, and judges paths by the workspace.
-    pub fn telling_effects(mut self, workspace: Workspace) -> Self {
+    /// The same, telling every effect, import and what is unresolved, whether or not a rule cares, and judging paths by the
+    /// workspace.
+    pub fn telling_all(mut self, workspace: Workspace) -> Self {
+        self.lists = true;
         self.effects.telling = true;
         self.effects.workspace = workspace;
         self
@@ -111,6 +120,9 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// The same for effects, where they are to be told.
     pub occurrences: Vec<Occurrence>,
+    /// Names of what is imported, where that is listed.
+    pub imports: Vec<(Span, String)>,
+    pub unresolved: Vec<(Span, Unresolved)>,
 }
 
 /// Collects the hits of one source.
@@ -123,6 +135,8 @@ pub struct Checker<'c, 'p> {
     waiting: Vec<(Hit, &'p [String])>,
     hits: Vec<Hit>,
     occurrences: Vec<Occurrence>,
+    imports: Vec<(Span, String)>,
+    unresolved: Vec<(Span, Unresolved)>,
 }
 
 impl<'c, 'p> Checker<'c, 'p> {
@@ -134,6 +148,8 @@ impl<'c, 'p> Checker<'c, 'p> {
             waiting: Vec::new(),
             hits: Vec::new(),
             occurrences: Vec::new(),
+            imports: Vec::new(),
+            unresolved: Vec::new(),
         }
     }
 
@@ -146,11 +162,20 @@ impl<'c, 'p> Checker<'c, 'p> {
                     [] => self.hits.push(hit),
                     _ => self.waiting.push((hit, imports)),
                 });
+                for callee in call.callee.alternatives() {
+                    if let Shape::Path(path) = callee.shape {
+                        self.uses(path, call.span);
+                    }
+                }
                 checks.effects.call(call, &mut self.notes());
             }
             Event::Import { path, module, first, span } => {
                 self.imported.extend(path.upwards().map(|path| path.hash));
                 checks.imports.check(path, module, *first, *span, &mut self.hits);
+                checks.used.check(path, *span, &mut self.hits);
+                if checks.lists {
+                    self.imports.push((*span, path.to_string()));
+                }
             }
             Event::String { text, call, span } => {
                 let rules = checks.strings.iter().filter(|(_, rule)| rule.matches(text, *call));
@@ -173,14 +198,36 @@ impl<'c, 'p> Checker<'c, 'p> {
                 let rules = checks.statements.iter().filter(|(_, wanted)| wanted == kind);
                 self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
             }
-            Event::Reference { path, key, span } => checks.effects.reference(path, *key, *span, &mut self.notes()),
-            Event::Store { path, key, span, .. } => checks.effects.store(path, *key, *span, &mut self.notes()),
-            Event::Unresolved { .. } => {}
+            Event::Reference { path, key, span } => {
+                self.uses(path, *span);
+                checks.effects.reference(path, *key, *span, &mut self.notes());
+            }
+            Event::Store { path, key, span, .. } => {
+                self.uses(path, *span);
+                checks.effects.store(path, *key, *span, &mut self.notes());
+            }
+            Event::Unresolved { what, span } => {
+                let rules = checks.unresolved.iter().filter(|(_, kinds)| kinds.is_empty() || kinds.contains(what));
+                self.hits.extend(rules.map(|(rule, _)| Hit {
+                    detail: Some(told(*what).to_owned()),
+                    certain: false,
+                    ..Hit::at(*rule, *span)
+                }));
+                if checks.lists {
+                    self.unresolved.push((*span, *what));
+                }
+            }
         }
     }
 
     fn notes(&mut self) -> effect::Notes<'_> {
         effect::Notes { seen: &mut self.seen, hits: &mut self.hits, occurrences: &mut self.occurrences }
+    }
+
+    /// Something known by name is called, mentioned or set.
+    fn uses(&mut self, path: &Path<'_>, span: Span) {
+        self.checks.used.check(path, span, &mut self.hits);
+        self.checks.imports.check_inner(path, span, &mut self.hits);
     }
 
     pub fn finish(mut self) -> Found {
@@ -191,7 +238,21 @@ impl<'c, 'p> Checker<'c, 'p> {
         }
         self.occurrences.sort();
         self.occurrences.dedup();
-        Found { hits: sorted(self.hits), occurrences: self.occurrences }
+        self.imports.sort();
+        self.imports.dedup();
+        self.unresolved.sort();
+        self.unresolved.dedup();
+        let Self { occurrences, imports, unresolved, .. } = self;
+        Found { hits: sorted(self.hits), occurrences, imports, unresolved }
+    }
+}
+
+fn told(what: Unresolved) -> &'static str {
+    match what {
+        Unresolved::Attribute => "which attribute this is, is not known",
+        Unresolved::Import => "which module is imported is not known",
+        Unresolved::Code => "which code is run is not known",
+        Unresolved::Member => "which attribute of something unknown it is cannot be told",
     }
 }
 

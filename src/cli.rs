@@ -2,6 +2,7 @@
 
 mod completions;
 mod explain;
+mod gate;
 mod man;
 mod output;
 mod progress;
@@ -15,6 +16,7 @@ mod word;
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
 
 use clap::{Parser, Subcommand};
 
@@ -29,7 +31,7 @@ type Failure = Box<dyn Error>;
 #[command(
     name = "portcullis",
     version,
-    after_help = "Exit codes: 0 nothing at or above the bar, 1 findings, 2 could not do the job."
+    after_help = "Exit codes: 0 nothing at or above the bar, 1 findings, 2 could not do the job.\n`gate`: 0 allow, 2 deny or could not decide, 3 ask."
 )]
 struct Cli {
     /// When to colour: `auto` asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`.
@@ -42,6 +44,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Scan(Box<scan::Arguments>),
+    Gate(gate::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
@@ -59,6 +62,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             return if error.use_stderr() { Exit::Failed } else { Exit::Clean };
         }
     };
+    // Nothing may end otherwise than `Exit` says, not even our own faults.
+    panic::catch_unwind(AssertUnwindSafe(|| command(cli))).unwrap_or(Exit::Failed)
+}
+
+fn command(cli: Cli) -> Exit {
     match cli.color.as_str() {
         "always" => anstream::ColorChoice::Always.write_global(),
         "never" => anstream::ColorChoice::Never.write_global(),
@@ -66,6 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
     let done = match cli.command {
         Command::Scan(arguments) => scan::run(*arguments),
+        Command::Gate(arguments) => Ok(gate::run(&arguments)),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

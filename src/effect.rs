@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::source::Span;
 
 /// What a call (or a shell command) does. `rules/models/` says which has which, on which argument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     ExecCode,
@@ -42,6 +42,20 @@ pub enum Capability {
     EnvHarvest,
     SandboxIntrospection,
     ObfuscatedSource,
+}
+
+/// What evaluation does not know of something that it would have to know to tell what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unresolved {
+    /// Which attribute of something it is: `getattr(os, name)`.
+    Attribute,
+    /// Which module is imported: `import_module(name)`.
+    Import,
+    /// Which code is run: `exec(text)`.
+    Code,
+    /// Which attribute of an object it is of which nothing is known: `getattr(thing, name)`.
+    Member,
 }
 
 /// One effect that a source has, at one place.

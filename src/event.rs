@@ -1,7 +1,6 @@
 //! Events: what a reader saw happen in a source, in the terms on which rules match.
 
-use serde::{Deserialize, Serialize};
-
+pub use crate::effect::Unresolved;
 use crate::rule::{BindingKind, StatementKind};
 use crate::source::Span;
 use crate::value::{Path, Value};
@@ -60,20 +59,6 @@ pub enum Event<'a> {
         what: Unresolved,
         span: Span,
     },
-}
-
-/// What evaluation does not know of something that it would have to know to tell what happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unresolved {
-    /// Which attribute of something it is: `getattr(os, name)`.
-    Attribute,
-    /// Which module is imported: `import_module(name)`.
-    Import,
-    /// Which code is run: `exec(text)`.
-    Code,
-    /// What is called, where it was got by reflection: `globals()[name]()`.
-    Callee,
 }
 
 /// A call with its callee and arguments evaluated.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::effect::{Effect, Occurrence};
 use crate::rule::{Confidence, Rule, Severity};
 use crate::source::{LineIndex, Place, Span};
 pub use fingerprint::{Fingerprint, LineHash};
@@ -107,8 +108,20 @@ impl std::fmt::Display for Suppression {
 
 pub const EXCERPT_LINES: u32 = 4;
 pub const EXCERPT_BYTES: usize = 640;
+/// How much of an effect's target is shown.
+const TARGET_CHARACTERS: usize = 200;
 /// How much of a long line is shown before the place.
 const EXCERPT_BYTES_BEFORE: usize = 60;
+
+/// An effect that a source has, fit to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    pub effect: Effect,
+    pub by: Box<str>,
+    /// Secrets masked, and cut where it is long.
+    pub target: Option<Box<str>>,
+    pub place: Place,
+}
 
 /// Makes the findings of one source.
 pub struct Factory<'s> {
@@ -179,6 +192,16 @@ impl<'s> Factory<'s> {
         }
     }
 
+    /// An effect as reports may tell it.
+    pub fn act(&self, occurrence: &Occurrence) -> Act {
+        Act {
+            effect: occurrence.effect,
+            by: self.shown(&occurrence.by),
+            target: occurrence.target.as_deref().map(|target| self.shown(target)),
+            place: self.lines.place(self.text, occurrence.span),
+        }
+    }
+
     /// Cuts the lines of a place and masks every secret in them.
     fn excerpt(&self, place: Place) -> Excerpt {
         let last = place.end.line.min(place.start.line.saturating_add(EXCERPT_LINES - 1));
@@ -204,6 +227,15 @@ impl<'s> Factory<'s> {
         let start = (place.start as usize).saturating_sub(EXCERPT_BYTES_BEFORE).max(lines.start as usize);
         let end = (start + EXCERPT_BYTES).min(lines.end as usize);
         Span::new(boundary(start), boundary(end))
+    }
+
+    /// A name or a text out of the source, secrets masked, and cut where it is long.
+    pub fn shown(&self, text: &str) -> Box<str> {
+        let text = self.masked(text);
+        match text.char_indices().nth(TARGET_CHARACTERS) {
+            Some((end, _)) => format!("{}…", &text[..end]).into(),
+            None => text,
+        }
     }
 
     /// Masks secrets in a message: the text's own wherever they recur, and what the evaluation put together.

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use bumpalo::Bump;
 
 use crate::allow::{self, Honoured};
-use crate::check::{self, Checker, Checks};
-use crate::finding::{Factory, Finding, Hit};
+use crate::check::{self, Checker, Checks, Workspace};
+use crate::effect::Unresolved;
+use crate::finding::{Act, Factory, Finding, Hit};
 use crate::pack::Pack;
 use crate::prefilter::Prefilter;
-use crate::python::eval::{self, Constants};
+use crate::python::eval::{self, Care, Knowledge};
 use crate::python::{self, decode, place, tree};
 use crate::query::Queries;
 use crate::rule::Match;
 use crate::select::Selection;
-use crate::source::Problem;
+use crate::source::{Place, Problem};
 
 /// What all sources of a scan are inspected with: the rules that are on, sorted once, and what is done with their findings.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Inspector<'p> {
     pack: &'p Pack,
     checks: Checks<'p>,
     queries: Queries<'p>,
-    constants: Constants,
+    knowledge: Knowledge<'p>,
     prefilter: Prefilter,
     /// Whether a file that the pre-filter would pass over is inspected all the same.
     every_file: bool,
@@ -37,6 +38,18 @@ pub struct Dressing<'a> {
     pub line_hashes: bool,
 }
 
+/// What a source does, as far as that can be told, fit to be shown.
+#[derive(Debug, Default)]
+pub struct Examined {
+    pub path: Arc<str>,
+    /// In the order of their places and rules.
+    pub findings: Vec<Finding>,
+    pub acts: Vec<Act>,
+    /// What it imports, by dotted names.
+    pub imports: Vec<(Place, Box<str>)>,
+    pub unresolved: Vec<(Place, Unresolved)>,
+}
+
 /// A larger arena than this is given back after its file: few files need it, and every thread would keep one.
 const KEPT: usize = 4 << 20;
 
@@ -47,10 +60,16 @@ impl<'p> Inspector<'p> {
             pack,
             checks: Checks::new(pack, &is_on),
             queries: Queries::new(pack, &is_on),
-            constants: Constants::new(&pack.models.constants),
+            knowledge: Knowledge::new(&pack.models, false),
             prefilter: Prefilter::default(),
             every_file: true,
         }
+    }
+
+    /// Tells all that happens, whether or not a rule cares, for [`Self::examine`].
+    pub fn telling_all(self, workspace: Workspace) -> Self {
+        let knowledge = Knowledge::new(&self.pack.models, true);
+        Self { checks: self.checks.telling_all(workspace), knowledge, ..self }
     }
 
     /// Passes over files in which no rule can find anything.
@@ -102,6 +121,40 @@ impl<'p> Inspector<'p> {
         findings
     }
 
+    /// What stands in a Python source, with nothing left out: no pre-filter, no selection, no suppression.
+    pub fn examine(&self, path: &Arc<str>, bytes: Vec<u8>) -> Examined {
+        let arena = Bump::new();
+        let decode::Decoded { text, problems } = decode::decode(bytes);
+        let module = python::read(&text, &arena, false);
+        let mut checker = Checker::new(&self.checks);
+        let over_budget =
+            eval::evaluate(&module, &arena, &self.knowledge, Care::GATE, &mut |event| checker.event(&event));
+        let found = checker.finish();
+        let failures = problems.iter().chain(&module.problems).chain(&over_budget);
+        let mut hits = found.hits;
+        hits.extend(failures.flat_map(|problem| self.checks.problem(problem)));
+        hits.extend(self.raw(&text));
+
+        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
+        let mut factory = Factory::with_credentials(Arc::clone(path), &text, false, &credentials);
+        let findings = self.dress(&mut factory, hits);
+        let place = |span| factory.lines().place(&text, span);
+        Examined {
+            path: Arc::clone(path),
+            findings,
+            acts: found.occurrences.iter().map(|occurrence| factory.act(occurrence)).collect(),
+            unresolved: found.unresolved.iter().map(|(span, what)| (place(*span), *what)).collect(),
+            imports: found.imports.iter().map(|(span, name)| (place(*span), factory.shown(name))).collect(),
+        }
+    }
+
+    /// What there is to say of a source that could not be read.
+    pub fn unreadable(&self, path: &Arc<str>, problem: &Problem) -> Examined {
+        let mut factory = Factory::new(Arc::clone(path), "", false);
+        let findings = self.dress(&mut factory, self.checks.problem(problem).collect());
+        Examined { path: Arc::clone(path), findings, ..Examined::default() }
+    }
+
     /// Whether a hit is about what a telling name is bound to, a password mostly: no report shows that.
     fn is_about_a_value(&self, hit: &Hit) -> bool {
         matches!(&self.pack.rule(hit.rule).matcher, Match::Binding(binding) if binding.name.is_some())
@@ -141,7 +194,8 @@ impl<'p> Inspector<'p> {
     /// What the rules find in a module, and what could not be read or evaluated of it.
     fn hits<'a>(&self, module: &tree::Module<'a>, arena: &'a Bump) -> (Vec<Hit>, Vec<Hit>) {
         let mut checker = Checker::new(&self.checks);
-        let over_budget = eval::evaluate(module, arena, &self.constants, &mut |event| checker.event(&event));
+        let over_budget =
+            eval::evaluate(module, arena, &self.knowledge, Care::SCAN, &mut |event| checker.event(&event));
         let failures = module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem));
         (checker.finish().hits, failures.collect())
     }

@@ -87,8 +87,10 @@ pub mod pattern;
 pub mod plain;
 pub mod size;
 pub mod source;
+pub mod standard;
 
 // What a rule is, and what readers and checks say to each other.
+pub mod clause;
 pub mod event;
 pub mod finding;
 pub mod model;
@@ -106,6 +108,7 @@ pub mod walk;
 // From bytes to findings, and from findings to reports.
 pub mod allow;
 pub mod check;
+pub mod gate;
 pub mod inspect;
 pub mod prefilter;
 pub mod python;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::clause::Clauses;
 use crate::model::Models;
 use crate::plain::{plain, plain_lines};
 use crate::rule::Rule;
@@ -10,8 +11,20 @@ use crate::rule::page::{self, PageError};
 
 /// The table that the build script made of `rules/`.
 const TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pack.bin"));
+const POLICIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policies.bin"));
+/// What tells one build's rules, pages and policies from another's: their SHA-256.
+pub const DIGEST: &str = env!("RULES_SHA256");
 /// The pages' prose and examples, one after the other; touched only when a page is asked for.
 const PAGES: &str = include_str!(concat!(env!("OUT_DIR"), "/pages.md"));
+
+/// The built-in policies, from the laxest to the strictest.
+///
+/// # Panics
+/// Never, as [`Pack::builtin`] does not.
+#[expect(clippy::expect_used, reason = "the table is part of the binary")]
+pub fn policies() -> Vec<Clauses> {
+    postcard::from_bytes(POLICIES).expect("the built-in policies are whole")
+}
 
 /// Rules in the order of their ids, built in first.
 #[derive(Debug)]
@@ -82,6 +95,12 @@ impl Pack {
     /// Adds one page, given its id and text.
     pub fn add_page(&mut self, id: &str, text: &str) -> Result<(), PageError> {
         page::parse(id, text).map(|page| self.push(page))
+    }
+
+    /// Adds rules that no page tells of: those that a policy makes.
+    pub fn add_rules(&mut self, rules: Vec<Rule>) {
+        self.pages.extend(rules.iter().map(|_| PageText::User(String::new())));
+        self.rules.extend(rules);
     }
 
     fn push(&mut self, page: page::Page) {

@@ -8,6 +8,8 @@ pub mod place;
 pub mod strict;
 pub mod tree;
 
+use std::sync::mpsc;
+use std::time::Duration;
 use std::{io, thread};
 
 use bumpalo::Bump;
@@ -44,4 +46,28 @@ pub fn on_large_stack<T: Send>(job: impl FnOnce() -> T + Send) -> io::Result<T> 
         let thread = thread::Builder::new().name("python".to_owned()).stack_size(STACK).spawn_scoped(scope, job)?;
         thread.join().or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// The time was over first. The job goes on, and ends with the process.
+    Late,
+    /// The job broke.
+    Broken,
+}
+
+/// The same, for a caller who waits for an answer only so long.
+pub fn within<T: Send + 'static>(
+    budget: Duration,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<Result<T, Unanswered>> {
+    let (sender, receiver) = mpsc::channel();
+    // Where nobody waits any more, the answer is dropped.
+    let answer = move || drop(sender.send(job()));
+    thread::Builder::new().name("python".to_owned()).stack_size(STACK).spawn(answer)?;
+    Ok(receiver.recv_timeout(budget).map_err(|error| match error {
+        mpsc::RecvTimeoutError::Timeout => Unanswered::Late,
+        mpsc::RecvTimeoutError::Disconnected => Unanswered::Broken,
+    }))
 }

@@ -12,6 +12,7 @@ mod statistics;
 mod tally;
 mod text;
 mod uri;
+pub mod verdict;
 
 use std::io::{self, Write};
 use std::path::PathBuf;

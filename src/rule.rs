@@ -9,7 +9,7 @@ pub mod page;
 
 use serde::{Deserialize, Serialize};
 
-use crate::effect::Capability;
+use crate::effect::{Capability, Unresolved};
 use crate::source::ProblemKind;
 pub use effect::{EffectMatch, HostKind, ProgramKind, Reach};
 pub use literal::Literal;
@@ -99,6 +99,8 @@ pub struct Rule {
     /// Ids by which users of other tools know it.
     pub same_as: Vec<String>,
     pub see: Vec<String>,
+    /// One sentence: what code should do instead, as its author is told.
+    pub instead: Option<String>,
     pub matcher: Match,
 }
 
@@ -121,6 +123,8 @@ pub enum Match {
     Statement(StatementMatch),
     Text(TextMatch),
     Query(QueryMatch),
+    Unresolved(UnresolvedMatch),
+    Use(UseMatch),
     Problem(ProblemMatch),
 }
 
@@ -141,7 +145,12 @@ impl Match {
             }
             Self::Format(format) => (vec![], vec![&format.matches, &format.unless]),
             Self::Text(text) => (vec![], vec![&text.matches]),
-            Self::Import(_) | Self::Statement(_) | Self::Query(_) | Self::Problem(_) => (vec![], vec![]),
+            Self::Import(_)
+            | Self::Statement(_)
+            | Self::Query(_)
+            | Self::Unresolved(_)
+            | Self::Use(_)
+            | Self::Problem(_) => (vec![], vec![]),
         };
         let inside = conditions.into_iter().filter_map(|condition| condition.matches.as_deref());
         inside.chain(own.into_iter().filter_map(|pattern| pattern.as_deref()))
@@ -232,11 +241,15 @@ pub struct Condition {
     pub item: Option<usize>,
 }
 
-/// An import of one of these modules, of something below one, or of the name itself (`from a import b` is `a.b`).
+/// An import of one of these modules, of something below one, or of the name itself (`from a import b` is `a.b`); `*` is any.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ImportMatch {
     pub name: Vec<String>,
+    /// Modules that `*` passes over, with what is below them. Not so a module of the standard library that one of them gives
+    /// back (`random._os`), imported or used.
+    #[serde(default)]
+    pub except: Vec<String>,
 }
 
 /// A constant string in the source that is no docstring: one test of these.
@@ -322,6 +335,21 @@ pub struct QueryMatch {
 #[serde(rename_all = "kebab-case")]
 pub enum Language {
     Python,
+}
+
+/// Something that evaluation cannot tell, of these kinds (all where none is named).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UnresolvedMatch {
+    #[serde(default)]
+    pub kind: Vec<Unresolved>,
+}
+
+/// Any use of one of these names or of what is below it: an import, a call, a mention.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UseMatch {
+    pub name: Vec<String>,
 }
 
 /// A failure of reading, reported as a finding.

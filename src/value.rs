@@ -37,12 +37,15 @@ pub enum Shape<'a> {
     Dict(&'a [(Value<'a>, Value<'a>)]),
     /// What a qualified name refers to: a module, a function, a class, the result of calling one.
     Path(&'a Path<'a>),
-    /// A function or class of the module itself, or an instance of such a class, by its index in the evaluator.
+    /// A function or class of the module itself, or an instance of such a class, by its index in the evaluator. The first
+    /// instance of a class stands for all of which nothing particular is known.
     Function(u32),
     Class(u32),
     Instance(u32),
     /// What a call of a known name gave, with the value that it stands for: `pathlib.Path("a")`, `Request(url)`.
     Carrier(&'a Carrier<'a>),
+    /// Something callable with its first arguments given already: a method of an object, a `functools.partial`.
+    Bound(&'a Bound<'a>),
     /// A list, dictionary, set or byte array of the module, by its index in the evaluator, which holds what is in it.
     /// Events never have one: they get what is in it at the time.
     Cell(u32),
@@ -56,6 +59,14 @@ pub struct Carrier<'a> {
     /// As if nothing were known of the value: `pathlib.Path()`.
     pub path: &'a Path<'a>,
     pub value: Value<'a>,
+}
+
+/// A callable that holds some of its arguments.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound<'a> {
+    pub callee: Value<'a>,
+    /// They come before those of the call; each with its name, where it is passed by one.
+    pub arguments: &'a [(Option<&'a str>, Value<'a>)],
 }
 
 /// Stands for the unknown parts of a [`Shape::Partial`]: a character that Unicode keeps for private use.
@@ -228,7 +239,7 @@ impl<'a> Value<'a> {
             Shape::Partial(text) => text.chars().take(LONG).any(|c| c != HOLE).then_some(true),
             Shape::Sequence(items) => Some(!items.is_empty()),
             Shape::Dict(items) => Some(!items.is_empty()),
-            Shape::Function(_) | Shape::Class(_) => Some(true),
+            Shape::Function(_) | Shape::Class(_) | Shape::Bound(_) => Some(true),
             Shape::Either(values) => {
                 let first = values.first()?.truth()?;
                 values.iter().all(|value| value.truth() == Some(first)).then_some(first)
@@ -269,6 +280,7 @@ impl<'a> Value<'a> {
             | (Shape::Class(a), Shape::Class(b))
             | (Shape::Instance(a), Shape::Instance(b)) => a == b,
             (Shape::Carrier(a), Shape::Carrier(b)) => std::ptr::eq(a, b),
+            (Shape::Bound(a), Shape::Bound(b)) => std::ptr::eq(a, b),
             (Shape::Cell(a), Shape::Cell(b)) => a == b,
             (Shape::Sequence(a), Shape::Sequence(b)) => std::ptr::eq(a, b),
             (Shape::Dict(a), Shape::Dict(b)) => std::ptr::eq(a, b),

@@ -159,7 +159,8 @@ fn stdin(options: &Options) -> Source {
     Source { path: path.into(), file: None, kind: Some(kind) }
 }
 
-fn named_file(path: &Path) -> Source {
+/// A file that is read whatever its kind. A link is read through.
+pub fn named_file(path: &Path) -> Source {
     // Where the target cannot be found out, reading the path will say why.
     let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let kind = if file.is_file() { kind(path, &file).ok() } else { None };

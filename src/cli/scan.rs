@@ -193,7 +193,7 @@ impl OutputArguments {
         let plain = Style {
             show_suppressed: self.show_suppressed,
             category: self.sarif_category.clone(),
-            exit_code: Some(exit as u8),
+            exit_code: Some(exit.code()),
             ..Style::default()
         };
         for (format, file) in &self.output {

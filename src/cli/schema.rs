@@ -8,9 +8,17 @@ use crate::report;
 
 /// Print the JSON Schema of the `json` output.
 #[derive(Args)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// The command whose output it is of
+    #[arg(default_value = "scan", value_parser = ["scan", "gate"])]
+    of: String,
+}
 
-pub(super) fn run(_: &Arguments) -> Result<Exit, Failure> {
-    output::print(|out| writeln!(out, "{}", report::schema()))?;
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let schema = match arguments.of.as_str() {
+        "gate" => report::verdict::schema(),
+        _ => report::schema(),
+    };
+    output::print(|out| writeln!(out, "{schema}"))?;
     Ok(Exit::Clean)
 }

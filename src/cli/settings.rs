@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use super::scan::{FileArguments, RuleArguments};
 use super::{Failure, roots};
 use crate::allow::Honoured;
+use crate::clause::Decision;
 use crate::complaint::Complaint;
 use crate::config::Config;
 use crate::finding::Finding;
 use crate::pack::{Pack, PackError};
 use crate::pattern::Patterns;
-use crate::policy::{Policy, Verdict};
+use crate::policy::{self, Policy};
 use crate::query;
-use crate::rule::Severity;
+use crate::rule::{Rule, Severity};
 use crate::select::{Selection, Wishes};
 use crate::walk::{self, Root};
 
@@ -36,9 +37,14 @@ impl Bar {
         finding.suppressed.is_none()
             && match self {
                 Self::Severity(severity) => finding.severity >= *severity,
-                Self::Policy(policy) => policy.verdict(finding.rule, pack.rule(finding.rule)) == Verdict::Deny,
+                Self::Policy(policy) => is_denied(policy, pack.rule(finding.rule)),
             }
     }
+}
+
+/// Whether what the rule finds is denied: a scan does not tell the effects of a rule apart.
+fn is_denied(policy: &Policy, rule: &Rule) -> bool {
+    policy.ruling(rule, policy::effects_of(rule)).decision == Decision::Deny
 }
 
 impl Settings {

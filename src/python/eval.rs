@@ -1,43 +1,74 @@
 //! The evaluator: an abstract interpreter over one module. It executes nothing.
 //!
-//! It walks the tree in the order in which Python would run it, keeps what is known of every name, and tells what happens as
-//! [`Event`]s. Bodies of functions are walked once, after the code around them, when the names they use are bound.
-//! Where control flow is not known, every branch is walked and the values are joined.
+//! It walks the tree in the order in which Python would run it, keeps what is known of every name, container and object, and
+//! tells what happens as [`Event`]s. Everything is walked once for all that may happen: where control flow is not known, every
+//! branch is walked and what they leave behind is joined; bodies of functions are walked after the code around them, for any
+//! arguments. Calls of functions whose arguments are known, and loops whose rounds are, are then walked again with what is
+//! known ([`Care`] says how far), which tells more of what happens and never less.
 
 mod ahead;
 mod assign;
+mod attribute;
 mod budget;
 mod builtins;
 mod call;
+mod callback;
+mod care;
 mod class;
+mod code;
+mod compare;
+mod container;
 mod expression;
 mod fold;
 mod format;
+mod function;
 mod import;
+mod known;
+mod loops;
+mod memory;
 mod outcome;
+mod reflect;
 mod scope;
 mod statement;
 mod text;
 
 use bumpalo::Bump;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::event::Event;
+use crate::event::{Call, Event};
+use crate::model::Models;
+use crate::name;
 use crate::python::tree;
 use crate::rule::Literal;
 use crate::source::{Problem, ProblemKind, Span};
-use crate::value::{self, How, MAX_ORIGINS, Origin, Path, Shape, Taint, Value};
+use crate::value::{How, MAX_ORIGINS, Origin, Path, Shape, Taint, Value};
 use budget::Budget;
-use class::Class;
-use scope::Scopes;
+pub use care::Care;
+use class::{Class, Instance};
+use function::{Function, Results};
+use memory::Memory;
+use scope::{Kind, Scopes};
 
-/// Values of well-known names (`stat.S_IWOTH`), by the hash of the name.
-#[derive(Debug, Default)]
-pub struct Constants(FxHashMap<u64, Literal>);
+/// What is known of names beforehand, made once for all modules.
+#[derive(Debug)]
+pub struct Knowledge<'m> {
+    models: &'m Models,
+    /// Values of well-known names (`stat.S_IWOTH`), by the hash of the name.
+    constants: FxHashMap<u64, &'m Literal>,
+    /// Functions that run a text, by the hash of the name.
+    runners: FxHashSet<u64>,
+    /// Whether anybody wants to hear of names that are used other than by calling them.
+    tells_references: bool,
+}
 
-impl Constants {
-    pub fn new(constants: &[(String, Literal)]) -> Self {
-        Self(constants.iter().map(|(name, value)| (value::hash_of(name), value.clone())).collect())
+impl<'m> Knowledge<'m> {
+    pub fn new(models: &'m Models, tells_references: bool) -> Self {
+        Self {
+            models,
+            constants: models.constants.iter().map(|(name, value)| (name::hash_of(name), value)).collect(),
+            runners: code::runner_hashes(),
+            tells_references,
+        }
     }
 }
 
@@ -45,25 +76,44 @@ impl Constants {
 pub fn evaluate<'a>(
     module: &tree::Module<'a>,
     arena: &'a Bump,
-    constants: &'a Constants,
+    knowledge: &'a Knowledge<'a>,
+    care: Care,
     sink: &mut dyn FnMut(Event<'a>),
 ) -> Option<Problem> {
     let mut evaluator = Evaluator {
         arena,
-        constants,
+        knowledge,
         sink,
         unknown_root: Path::root(arena, "?"),
         builtins_root: Path::root(arena, "builtins"),
+        memory: Memory::default(),
         scopes: Scopes::default(),
         functions: Vec::new(),
         classes: Vec::new(),
+        instances: Vec::new(),
         deferred: Vec::new(),
+        results: Vec::new(),
+        replaced: Vec::new(),
         budget: Budget::default(),
+        care,
+        replaying: 0,
+        undecided: 0,
+        depth: 0,
+        code_depth: 0,
+        has_jumped: false,
+        is_setting: false,
+        run_at: None,
     };
-    evaluator.scopes.look_ahead(module.body);
-    evaluator.scopes.push(scope::Kind::Module);
+    evaluator.look_ahead(module.body);
+    evaluator.enter(Kind::Module, None);
     evaluator.block(module.body);
+    let functions = evaluator.deferred.clone();
     evaluator.run_deferred(0);
+    if care.twice && !functions.is_empty() {
+        // What one function leaves behind, another may find that was walked before it.
+        evaluator.deferred = functions;
+        evaluator.run_deferred(0);
+    }
     evaluator.budget.exceeded.map(|span| Problem {
         kind: ProblemKind::Budget,
         message: "following what this code builds takes more than the analysis allows; what depends on it is not known"
@@ -74,25 +124,84 @@ pub fn evaluate<'a>(
 
 struct Evaluator<'a, 'e> {
     arena: &'a Bump,
-    constants: &'a Constants,
+    knowledge: &'a Knowledge<'a>,
     sink: &'e mut dyn FnMut(Event<'a>),
     unknown_root: &'a Path<'a>,
     builtins_root: &'a Path<'a>,
+    memory: Memory<'a>,
     scopes: Scopes<'a>,
-    functions: Vec<&'a tree::Function<'a>>,
+    functions: Vec<Function<'a>>,
     classes: Vec<Class<'a>>,
-    /// Functions whose bodies are still to be walked, each with the class whose method it is.
-    deferred: Vec<(&'a tree::Function<'a>, Option<u32>)>,
+    instances: Vec<Instance>,
+    /// Functions whose bodies are still to be walked for any arguments.
+    deferred: Vec<u32>,
+    /// What the bodies that are being run give back, innermost last.
+    results: Vec<Results<'a>>,
+    /// Names of other modules that the code put values under.
+    replaced: Vec<(u64, Value<'a>)>,
     budget: Budget,
+    care: Care,
+    /// How many walks with more known are under way, one in the other.
+    replaying: u32,
+    /// How many branches are under way of which it is not known whether they are taken, counted from the innermost loop that
+    /// is walked round by round.
+    undecided: u32,
+    /// How many calls are followed, one in the other.
+    depth: u32,
+    /// How many texts are run, one in the other.
+    code_depth: u32,
+    /// Whether such a branch may have ended the round, or care has.
+    has_jumped: bool,
+    /// Whether an attribute is set by the hook for that.
+    is_setting: bool,
+    /// Where the text is run in which the code stands, if it is one.
+    run_at: Option<Span>,
 }
 
 impl<'a> Evaluator<'a, '_> {
     fn emit(&mut self, event: Event<'a>) {
-        (self.sink)(event);
+        // What a string says was said when it was walked first; what happens may be more.
+        let is_new = !self.is_replaying()
+            || !matches!(
+                event,
+                Event::String { .. } | Event::Binding { .. } | Event::Format { .. } | Event::Statement { .. }
+            );
+        if is_new {
+            let event = match self.run_at {
+                Some(span) => self.placed(event, span),
+                None => event,
+            };
+            (self.sink)(event);
+        }
     }
 
-    fn index(length: usize) -> u32 {
-        u32::try_from(length).unwrap_or(u32::MAX)
+    /// The same event at another place: where the text is run in which it happens.
+    fn placed(&self, mut event: Event<'a>, at: Span) -> Event<'a> {
+        match &mut event {
+            Event::Call(call) => {
+                let arguments = call.arguments.iter().map(|argument| crate::event::Argument { span: at, ..*argument });
+                let arguments = self.arena.alloc_slice_fill_iter(arguments.collect::<Vec<_>>());
+                *call = self.arena.alloc(Call { span: at, callee_span: at, arguments, ..**call });
+            }
+            Event::Import { span, .. }
+            | Event::String { span, .. }
+            | Event::Binding { span, .. }
+            | Event::Format { span, .. }
+            | Event::Statement { span, .. }
+            | Event::Reference { span, .. }
+            | Event::Store { span, .. }
+            | Event::Unresolved { span, .. } => *span = at,
+        }
+        event
+    }
+
+    fn is_replaying(&self) -> bool {
+        self.replaying > 0
+    }
+
+    /// Whether it is certain that the code that is walked runs.
+    fn is_certain(&self) -> bool {
+        self.undecided == 0
     }
 
     /// A path one segment further.
@@ -123,7 +232,7 @@ impl<'a> Evaluator<'a, '_> {
     /// The constant that a well-known name stands for.
     fn constant(&self, value: &Value<'a>) -> Option<Value<'a>> {
         let Shape::Path(path) = value.shape else { return None };
-        Some(Value::of(match self.constants.0.get(&path.hash)? {
+        Some(Value::of(match self.knowledge.constants.get(&path.hash)? {
             Literal::Int(number) => Shape::Int(*number),
             Literal::Bool(truth) => Shape::Bool(*truth),
             Literal::Text(text) => Shape::Str(text),
@@ -138,12 +247,17 @@ impl<'a> Evaluator<'a, '_> {
     /// Walks the bodies put off since `from`, and those that they put off in turn.
     fn run_deferred(&mut self, from: usize) {
         while self.deferred.len() > from {
+            let batch: Vec<u32> = self.deferred.drain(from..).collect();
             // Constructors first: methods read the attributes that they set.
-            let batch: Vec<_> = self.deferred.drain(from..).collect();
-            let (first, rest): (Vec<_>, Vec<_>) =
-                batch.into_iter().partition(|(function, class)| class.is_some() && function.name == "__init__");
-            for (function, class) in first.into_iter().chain(rest) {
-                self.function_body(function, class);
+            let is_constructor = |index: &u32| {
+                let function = self.functions.get(*index as usize);
+                function.is_some_and(
+                    |function| matches!(function.body, function::Body::Statements(body) if body.name == "__init__"),
+                )
+            };
+            let (first, rest): (Vec<u32>, Vec<u32>) = batch.into_iter().partition(is_constructor);
+            for function in first.into_iter().chain(rest) {
+                self.function_body(function);
             }
         }
     }

@@ -7,11 +7,11 @@
 use std::io::{self, Write};
 
 use super::order::ranked;
-use super::page::paragraph;
 use super::{Report, Style};
 use crate::finding::Finding;
 use crate::plain::{plain, plain_lines};
 use crate::rule::Severity;
+use crate::rule::page::paragraph;
 
 const MESSAGE_UNITS: usize = 4096;
 /// Levels and how many of each are written; the last notice is for the rest.

@@ -1,17 +1,5 @@
 //! What the page of a rule says, cut for reports.
 
-/// The first paragraph after the title, on one line: what is wrong, why, and mostly what to use instead.
-pub(super) fn paragraph(page: &str) -> String {
-    let lines =
-        page.lines().skip(1).skip_while(|line| line.trim().is_empty()).take_while(|line| !line.trim().is_empty());
-    let paragraph = lines.map(str::trim).collect::<Vec<_>>().join(" ");
-    // What leads over to an example ends here: the example does not follow.
-    match paragraph.strip_suffix(':') {
-        Some(sentence) => format!("{sentence}."),
-        None => paragraph,
-    }
-}
-
 /// Cuts a text to so many characters, at a word where there is one, and says so with `…`.
 pub(super) fn shortened(text: &str, characters: usize) -> String {
     if text.chars().count() <= characters {

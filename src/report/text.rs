@@ -9,11 +9,12 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::Effects;
 use rustc_hash::FxHashSet;
 
-use super::page::{paragraph, wrapped};
+use super::page::wrapped;
 use super::tally::Tally;
 use super::{Report, Style, uri};
 use crate::finding::Finding;
 use crate::plain::{plain, plain_lines};
+use crate::rule::page::paragraph;
 use crate::rule::{Rule, Severity};
 
 pub(super) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {

@@ -55,6 +55,7 @@ struct Header {
     same_as: Vec<String>,
     #[serde(default)]
     see: Vec<String>,
+    instead: Option<String>,
     r#match: Match,
 }
 
@@ -97,11 +98,24 @@ pub fn parse(id: &str, text: &str) -> Result<Page, PageError> {
         owasp: header.owasp,
         same_as: header.same_as,
         see: header.see,
+        instead: header.instead,
         matcher: header.r#match,
     };
     check_patterns(&rule, header_block.line)?;
     check_examples(&rule, &examples, newlines(text).max(1))?;
     Ok(Page { rule, markdown, examples })
+}
+
+/// The first paragraph after the title, on one line: what is wrong, why, and mostly what to use instead.
+pub fn paragraph(page: &str) -> String {
+    let lines =
+        page.lines().skip(1).skip_while(|line| line.trim().is_empty()).take_while(|line| !line.trim().is_empty());
+    let paragraph = lines.map(str::trim).collect::<Vec<_>>().join(" ");
+    // What leads over to an example ends here: the example does not follow.
+    match paragraph.strip_suffix(':') {
+        Some(sentence) => format!("{sentence}."),
+        None => paragraph,
+    }
 }
 
 /// The examples of a page, or of the Markdown after its header.

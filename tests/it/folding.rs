@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 
 use bumpalo::Bump;
 use portcullis::event::Event;
-use portcullis::python::eval::{Constants, evaluate};
+use portcullis::model::Models;
+use portcullis::python::eval::{Care, Knowledge, evaluate};
 use portcullis::python::{self, strict};
 use portcullis::value::{HOLE, Shape, Value};
 use proptest::prelude::*;
@@ -69,9 +70,10 @@ fn folded(expressions: &[String]) -> Vec<Folded> {
     let run = || {
         let arena = Bump::new();
         let module = strict::read(&text, &arena, false).unwrap();
-        let constants = Constants::new(&[]);
+        let models = Models::default();
+        let knowledge = Knowledge::new(&models, false);
         let mut found = Vec::new();
-        evaluate(&module, &arena, &constants, &mut |event| {
+        evaluate(&module, &arena, &knowledge, Care::SCAN, &mut |event| {
             if let Event::Call(call) = event
                 && text[call.callee_span.range()] == *"probe"
             {

@@ -1,14 +1,13 @@
 //! Assignment: values bound to targets of every form.
 
-use super::Evaluator;
-use crate::event::Argument;
+use super::memory::Place;
+use super::scope::MODULE;
+use super::{Evaluator, attribute};
+use crate::event::Event;
 use crate::python::tree::{self, Expr, ExprKind};
 use crate::rule::BindingKind;
 use crate::source::Span;
 use crate::value::{How, Shape, Value};
-
-/// A container that code fills one by one is followed up to this many items.
-const MAX_GROWN: usize = 64;
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn assign(&mut self, assign: &'a tree::Assign<'a>) {
@@ -21,7 +20,7 @@ impl<'a> Evaluator<'a, '_> {
             {
                 let value = self.annotated(annotation);
                 if !matches!(value.shape, Shape::Unknown) {
-                    self.scopes.set(name, value, self.arena);
+                    self.bind(name, value);
                 }
             }
             return;
@@ -46,36 +45,26 @@ impl<'a> Evaluator<'a, '_> {
         match target.kind {
             ExprKind::Name(name) => {
                 self.assigned(name, value, source);
+                let value = self.held(value);
                 let value = self.step(value, How::Assigned, target.span);
-                self.scopes.set(name, value, self.arena);
+                self.bind(name, value);
             }
             ExprKind::Attribute(attribute) => {
-                let object = self.expression(&attribute.value);
+                let object = self.base(&attribute.value);
                 self.assigned(attribute.name, value, source);
-                if let Shape::Instance(class) | Shape::Class(class) = object.shape {
-                    self.set_attribute(class, attribute.name, value);
-                }
+                let value = self.held(value);
+                self.store_attribute(object, attribute.name, value, target.span);
             }
             ExprKind::Subscript(subscript) => {
-                let container = self.expression(&subscript.value);
+                let container = self.base(&subscript.value);
                 let key = self.expression(&subscript.index);
                 if let Shape::Str(name) = key.shape {
                     self.assigned(name, value, source);
                 }
-                let changed = match container.shape {
-                    Shape::Dict(items)
-                        if items.len() < MAX_GROWN
-                            && key.is_constant()
-                            && self.budget.build_items::<(Value, Value)>(items.len() + 1, target.span) =>
-                    {
-                        let kept = items.iter().copied().filter(|(known, _)| !known.same(&key));
-                        let items: Vec<_> = kept.chain([(key, value)]).collect();
-                        Value::of(Shape::Dict(self.arena.alloc_slice_copy(&items)))
-                    }
-                    Shape::Dict(_) | Shape::Sequence(_) => Value::UNKNOWN,
-                    _ => return,
-                };
-                self.rebind(&subscript.value, changed);
+                self.store_item(container, key, value, target.span);
+                if let Shape::Sequence(_) | Shape::Dict(_) = container.shape {
+                    self.store_inside(&subscript.value, container, key, value, target.span);
+                }
             }
             ExprKind::Tuple(targets) | ExprKind::List(targets) => self.unpack(targets, value, source),
             ExprKind::Starred(inner) => self.assign_to(inner, Value::UNKNOWN, source),
@@ -85,30 +74,59 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    /// Follows a method that changes a container in place.
-    pub(super) fn mutate(&mut self, object: &'a Expr<'a>, container: Value<'a>, method: &str, passed: &[Argument<'a>]) {
-        let changed = match (container.shape, method, passed) {
-            (Shape::Sequence(items), "append", [item])
-                if items.len() < MAX_GROWN && self.budget.build_items::<Value>(items.len() + 1, item.span) =>
-            {
-                self.sequence(&[items, &[item.value]].concat())
+    /// Sets an attribute of whatever the object may be.
+    pub(super) fn store_attribute(&mut self, object: Value<'a>, name: &'a str, value: Value<'a>, span: Span) {
+        for object in object.alternatives() {
+            match object.shape {
+                Shape::Path(path) => {
+                    let path = path.then(self.arena, name);
+                    let value = self.snapshot(value);
+                    self.emit(Event::Store { path, key: None, value, span });
+                    // What code puts there is what it gets from there.
+                    self.replaced.push((path.hash, value));
+                }
+                Shape::Function(_) => {
+                    if attribute::INTROSPECTIVE.contains(&name) {
+                        let path = self.unknown_root.then(self.arena, name);
+                        let value = self.snapshot(value);
+                        self.emit(Event::Store { path, key: None, value, span });
+                    }
+                }
+                _ => self.set_attribute(*object, name, value, span),
             }
-            (Shape::Sequence(_) | Shape::Dict(_) | Shape::Either(_), ..) => Value::UNKNOWN,
-            _ => return,
-        };
-        self.rebind(object, changed);
+        }
     }
 
-    /// Gives the name or attribute that holds a container its changed value.
-    fn rebind(&mut self, object: &'a Expr<'a>, value: Value<'a>) {
-        match object.kind {
-            ExprKind::Name(name) => self.scopes.set(name, value, self.arena),
-            ExprKind::Attribute(attribute) => {
-                if let Shape::Instance(class) | Shape::Class(class) = self.dotted(&attribute.value).shape {
-                    self.set_attribute(class, attribute.name, value);
-                }
+    /// Sets an item of whatever the container may be.
+    fn store_item(&mut self, container: Value<'a>, key: Value<'a>, value: Value<'a>, span: Span) {
+        for holder in container.alternatives() {
+            let Shape::Path(path) = holder.shape else { continue };
+            if let (Value { shape: Shape::Path(owner), .. }, Shape::Str(name)) = (self.owner_of_table(path), key.shape)
+            {
+                self.store_attribute(Value::path(owner), name, value, span);
+                continue;
             }
-            _ => {}
+            if let (true, Shape::Str(name)) = (attribute::is_table(path), key.shape) {
+                let held = self.held(value);
+                self.memory.put(Place::Name(MODULE, name), held);
+                continue;
+            }
+            let value = self.snapshot(value);
+            self.emit(Event::Store { path, key: Some(key), value, span });
+        }
+        if let Shape::Instance(_) = container.shape {
+            self.call_method(container, "__setitem__", &[key, value], span);
+        }
+        self.set_item(container, key, value, span);
+    }
+
+    /// `d["a"]["b"] = value`, where no name holds the inner container.
+    fn store_inside(&mut self, object: &'a Expr<'a>, inner: Value<'a>, key: Value<'a>, value: Value<'a>, span: Span) {
+        if let (ExprKind::Subscript(outer), Shape::Dict(_)) = (object.kind, inner.shape) {
+            let changed = self.with_entry(inner, key, value, span);
+            let container = self.dotted(&outer.value);
+            let outer_key = self.literal(&outer.index);
+            self.set_item(container, outer_key, changed, span);
         }
     }
 
@@ -119,14 +137,33 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     fn unpack(&mut self, targets: &'a [Expr<'a>], value: Value<'a>, source: Option<Span>) {
+        let span = targets.first().map_or(Span::new(0, 0), |target| target.span);
+        let value = self.iterated(value, span);
         let items = match value.shape {
-            Shape::Sequence(items) if items.len() == targets.len() => Some(items),
+            Shape::Sequence(items) => Some(items),
             _ => None,
         };
-        let has_star = targets.iter().any(|target| matches!(target.kind, ExprKind::Starred(_)));
+        let star = targets.iter().position(|target| matches!(target.kind, ExprKind::Starred(_)));
+        let after = star.map_or(0, |star| targets.len() - star - 1);
         for (at, target) in targets.iter().enumerate() {
-            let item = items.filter(|_| !has_star).and_then(|items| items.get(at).copied());
-            self.assign_to(target, item.unwrap_or(Value::UNKNOWN), source);
+            let item = match (items, star) {
+                (Some(items), None) if items.len() == targets.len() => items.get(at).copied(),
+                (Some(items), Some(star)) if items.len() + 1 >= targets.len() => match at {
+                    _ if at < star => items.get(at).copied(),
+                    _ if at == star => Some(self.sequence(&items[star..items.len() - after])),
+                    _ => items.get(items.len() + at - targets.len()).copied(),
+                },
+                _ => None,
+            };
+            let item = item.unwrap_or_else(|| match self.element(value) {
+                element if element.is_constant() => Value::UNKNOWN,
+                element => element,
+            });
+            let target = match target.kind {
+                ExprKind::Starred(inner) => inner,
+                _ => target,
+            };
+            self.assign_to(target, item, source);
         }
     }
 
@@ -145,7 +182,7 @@ impl<'a> Evaluator<'a, '_> {
             Shape::Path(path) if path.upwards().all(|path| path.segment != "?" && path.segment != "builtins") => {
                 self.then(path, "()")
             }
-            Shape::Class(class) => Value::of(Shape::Instance(class)),
+            Shape::Class(class) => Value::of(Shape::Instance(self.any_instance(class))),
             _ => Value::UNKNOWN,
         }
     }

@@ -1,199 +1,250 @@
 //! Calls: told as events, and what they give where that can be told.
 
-use super::{Evaluator, ahead};
+use super::Evaluator;
 use crate::event::{Argument, Call, Event};
 use crate::python::tree::{self, ArgumentKind, Expr, ExprKind};
 use crate::rule::BindingKind;
 use crate::source::Span;
-use crate::value::{Path, Shape, Value};
+use crate::value::{Bound, Shape, Value};
+
+/// The arguments of a call: as functions of the module get them, containers shared, and as rules see them, with what is in
+/// the containers at the time.
+#[derive(Clone, Copy)]
+pub(super) struct Passed<'a> {
+    pub(super) shared: &'a [Argument<'a>],
+    pub(super) shown: &'a [Argument<'a>],
+    pub(super) splat: bool,
+}
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn call(&mut self, call: &'a tree::Call<'a>, span: Span) -> Value<'a> {
-        let (receiver, callee) = match call.callee.kind {
-            ExprKind::Attribute(attribute) => {
-                let receiver = self.expression(&attribute.value);
-                (Some((receiver, attribute.name)), self.attribute(receiver, attribute.name))
-            }
-            _ => (None, self.expression(&call.callee)),
+        let ExprKind::Attribute(attribute) = call.callee.kind else {
+            let callee = self.base(&call.callee);
+            let passed = self.arguments(call.arguments, callee);
+            return self.told_call(callee, None, passed, span, call.callee.span);
         };
-        let (arguments, splat) = self.arguments(call.arguments, callee);
-        let event = self.arena.alloc(Call {
-            callee,
-            receiver: receiver.map(|(value, _)| value),
-            arguments,
-            splat,
-            span,
-            callee_span: call.callee.span,
-            replayed: false,
-        });
-        self.emit(Event::Call(event));
-
-        if let Some((receiver, method)) = receiver
-            && let Some(value) = self.text_method(self.known(receiver), method, event)
-        {
+        let receiver = self.base(&attribute.value);
+        let receiver = self.known(receiver);
+        if self.has_own_methods(&receiver) {
+            // A method of a constant or a container is nothing that a rule could name.
+            let passed = self.arguments(call.arguments, Value::UNKNOWN);
+            let event = self.event(Value::UNKNOWN, Some(receiver), passed, span, call.callee.span);
+            self.emit(Event::Call(event));
+            let value = self.own_method(receiver, attribute.name, event, passed);
+            self.change_inside(&attribute.value, receiver, attribute.name, event, passed);
             self.format_event(value, span);
             return value;
         }
-        if let (Some((receiver, method)), ExprKind::Attribute(attribute)) = (receiver, call.callee.kind)
-            && ahead::MUTATORS.contains(&method)
-        {
-            self.mutate(&attribute.value, receiver, method, arguments);
-        }
-        let (first, others) = callee.alternatives().split_first().unwrap_or((&callee, &[]));
-        let mut result = self.result(*first, event);
+        let callee = self.attribute(receiver, attribute.name, call.callee.span);
+        let passed = self.arguments(call.arguments, callee);
+        self.told_call(callee, Some(receiver), passed, span, call.callee.span)
+    }
+
+    /// Tells of a call, and gives what it gives.
+    fn told_call(
+        &mut self,
+        callee: Value<'a>,
+        receiver: Option<Value<'a>>,
+        passed: Passed<'a>,
+        span: Span,
+        callee_span: Span,
+    ) -> Value<'a> {
+        let event = self.event(callee, receiver, passed, span, callee_span);
+        self.emit(Event::Call(event));
+        self.results_of(event, passed)
+    }
+
+    fn event(
+        &self,
+        callee: Value<'a>,
+        receiver: Option<Value<'a>>,
+        passed: Passed<'a>,
+        span: Span,
+        callee_span: Span,
+    ) -> &'a Call<'a> {
+        let Passed { shown: arguments, splat, .. } = passed;
+        let receiver = receiver.map(|receiver| self.snapshot(receiver));
+        let replayed = self.is_replaying();
+        self.arena.alloc(Call { callee, receiver, arguments, splat, span, callee_span, replayed })
+    }
+
+    /// What a call gives, whichever of its callees is called.
+    fn results_of(&mut self, event: &'a Call<'a>, passed: Passed<'a>) -> Value<'a> {
+        let (first, others) = event.callee.alternatives().split_first().unwrap_or((&event.callee, &[]));
+        let mut result = self.result(*first, event, passed);
         for other in others {
-            result = result.or(self.result(*other, event), self.arena);
+            result = result.or(self.result(*other, event, passed), self.arena);
         }
         result
     }
 
-    fn arguments(&mut self, sources: &'a [tree::Argument<'a>], callee: Value<'a>) -> (&'a [Argument<'a>], bool) {
+    /// What calling something gives.
+    fn result(&mut self, callee: Value<'a>, call: &'a Call<'a>, passed: Passed<'a>) -> Value<'a> {
+        match callee.shape {
+            Shape::Path(path) => {
+                if let Some(value) = self.known_call(path, call, passed) {
+                    return value;
+                }
+                self.callbacks(path, call, passed);
+                self.run_code_of(path, call);
+                if let Some(value) = self.known_function(path, call) {
+                    return value;
+                }
+                Value { origin: callee.origin, ..self.then(path, "()") }
+            }
+            Shape::Function(function) => self.call_function(function, None, passed.shared, passed.splat),
+            Shape::Class(class) => self.instantiate(class, passed.shared, passed.splat, call.span),
+            Shape::Instance(instance) => {
+                let hook = self.class_of(instance).and_then(|class| self.class_member(class, "__call__"));
+                match hook.map(|hook| hook.shape) {
+                    Some(Shape::Function(hook)) => self.call_function(hook, Some(callee), passed.shared, passed.splat),
+                    Some(_) => hook
+                        .map_or(Value::UNKNOWN, |hook| self.told_call(hook, None, passed, call.span, call.callee_span)),
+                    None => Value::UNKNOWN,
+                }
+            }
+            Shape::Bound(bound) => self.bound_call(bound, call, passed),
+            _ => Value::UNKNOWN,
+        }
+    }
+
+    /// The call of something that holds its first arguments.
+    fn bound_call(&mut self, bound: &'a Bound<'a>, call: &'a Call<'a>, passed: Passed<'a>) -> Value<'a> {
+        if let (Shape::Function(function), [(None, receiver)]) = (bound.callee.shape, bound.arguments) {
+            return self.call_function(function, Some(*receiver), passed.shared, passed.splat);
+        }
+        let held: Vec<_> =
+            bound.arguments.iter().map(|(name, value)| self.argument(*name, *value, call.span)).collect();
+        let all = |arguments: &[Argument<'a>]| {
+            let (named, positional): (Vec<_>, Vec<_>) = held.iter().partition(|argument| argument.name.is_some());
+            [positional, arguments.to_vec(), named].concat()
+        };
+        let shared = self.arena.alloc_slice_copy(&all(passed.shared));
+        let shown = self.shown_arguments(shared);
+        let passed = Passed { shared, shown, splat: passed.splat };
+        self.told_call(bound.callee, None, passed, call.span, call.callee_span)
+    }
+
+    /// A call that the source does not spell out: Python or a library calls this with these values.
+    pub(super) fn invoke(&mut self, callee: Value<'a>, values: &[Value<'a>], span: Span) -> Value<'a> {
+        let arguments: Vec<_> = values.iter().map(|value| self.argument(None, *value, span)).collect();
+        self.invoke_with(callee, self.arena.alloc_slice_copy(&arguments), false, span)
+    }
+
+    pub(super) fn invoke_with(
+        &mut self,
+        callee: Value<'a>,
+        shared: &'a [Argument<'a>],
+        splat: bool,
+        span: Span,
+    ) -> Value<'a> {
+        let shown = self.shown_arguments(shared);
+        self.told_call(callee, None, Passed { shared, shown, splat }, span, span)
+    }
+
+    /// Calls a method that an instance of the module has.
+    pub(super) fn call_method(
+        &mut self,
+        object: Value<'a>,
+        name: &str,
+        values: &[Value<'a>],
+        span: Span,
+    ) -> Option<Value<'a>> {
+        let Shape::Instance(instance) = object.shape else { return None };
+        let member = self.class_of(instance).and_then(|class| self.class_member(class, name))?;
+        match member.shape {
+            Shape::Function(function) => {
+                let arguments: Vec<_> = values.iter().map(|value| self.argument(None, *value, span)).collect();
+                Some(self.call_function(function, Some(object), &arguments, false))
+            }
+            Shape::Path(_) | Shape::Bound(_) => Some(self.invoke(member, values, span)),
+            _ => None,
+        }
+    }
+
+    /// A callable with its first argument given.
+    pub(super) fn bound_to(&self, callee: Value<'a>, receiver: Value<'a>) -> Value<'a> {
+        let arguments = self.arena.alloc_slice_copy(&[(None, receiver)]);
+        Value::of(Shape::Bound(self.arena.alloc(Bound { callee, arguments })))
+    }
+
+    fn arguments(&mut self, sources: &'a [tree::Argument<'a>], callee: Value<'a>) -> Passed<'a> {
         let mut arguments = bumpalo::collections::Vec::with_capacity_in(sources.len(), self.arena);
         let mut splat = false;
         for source in sources {
             let value = self.expression_in(&source.value, Some(callee));
             let span = source.span;
             let literal = is_literal(&source.value);
-            match (source.kind, value.shape) {
-                (ArgumentKind::Positional, _) => arguments.push(self.argument(None, value, literal, span)),
+            let inside = match source.kind {
+                ArgumentKind::Star | ArgumentKind::DoubleStar => self.content(value).shape,
+                _ => value.shape,
+            };
+            match (source.kind, inside) {
+                (ArgumentKind::Positional, _) => arguments.push(self.written(None, value, literal, span)),
                 (ArgumentKind::Keyword(name), _) => {
                     self.binding(BindingKind::Keyword, name, value, span);
-                    arguments.push(self.argument(Some(name), value, literal, span));
+                    arguments.push(self.written(Some(name), value, literal, span));
                 }
                 (ArgumentKind::Star, Shape::Sequence(items)) if self.can_pass(items.len(), span) => {
-                    arguments.extend(items.iter().map(|value| self.argument(None, *value, literal, span)));
+                    arguments.extend(items.iter().map(|value| self.written(None, *value, literal, span)));
                 }
                 (ArgumentKind::DoubleStar, Shape::Dict(items)) if self.can_pass(items.len(), span) => {
                     for (key, value) in items {
                         match key.shape {
-                            Shape::Str(name) => arguments.push(self.argument(Some(name), *value, literal, span)),
+                            Shape::Str(name) => arguments.push(self.written(Some(name), *value, literal, span)),
                             _ => splat = true,
                         }
                     }
                 }
                 (ArgumentKind::Star, _) => {
                     splat = true;
-                    arguments.push(self.argument(None, Value::UNKNOWN, literal, span));
+                    let element = self.element(value);
+                    let element = if element.is_constant() { Value::UNKNOWN } else { element };
+                    arguments.push(self.written(None, element, literal, span));
                 }
                 (ArgumentKind::DoubleStar, _) => splat = true,
             }
         }
-        (arguments.into_bump_slice(), splat)
+        let shared = arguments.into_bump_slice();
+        Passed { shared, shown: self.shown_arguments(shared), splat }
+    }
+
+    /// The arguments with what is in containers.
+    fn shown_arguments(&mut self, shared: &'a [Argument<'a>]) -> &'a [Argument<'a>] {
+        if !shared.iter().any(|argument| self.holds_cells(&argument.value)) {
+            return shared;
+        }
+        let shown = shared.iter().map(|argument| Argument { value: self.snapshot(argument.value), ..*argument });
+        self.arena.alloc_slice_fill_iter(shown.collect::<Vec<_>>())
     }
 
     fn can_pass(&mut self, count: usize, span: Span) -> bool {
         self.budget.build_items::<Argument>(count, span)
     }
 
-    fn argument(&mut self, name: Option<&'a str>, value: Value<'a>, literal: bool, span: Span) -> Argument<'a> {
+    pub(super) fn argument(&mut self, name: Option<&'a str>, value: Value<'a>, span: Span) -> Argument<'a> {
+        self.written(name, value, false, span)
+    }
+
+    fn written(&mut self, name: Option<&'a str>, value: Value<'a>, literal: bool, span: Span) -> Argument<'a> {
         let value = self.shown(value, span);
         let constant = self.constant(&value).map(|constant| &*self.arena.alloc(constant));
         Argument { name, value, constant, literal, span }
     }
 
-    /// A decorator is called with what it decorates.
-    pub(super) fn decorator(&mut self, decorator: &'a Expr<'a>, decorated: Value<'a>) {
-        let callee = self.expression(decorator);
+    /// A decorator is called with what it decorates, and its result takes that name, if anything is known of it.
+    pub(super) fn decorated(&mut self, decorator: &'a Expr<'a>, decorated: Value<'a>) -> Value<'a> {
+        let callee = self.base(decorator);
         let span = decorator.span;
-        let arguments = self.arena.alloc_slice_copy(&[self.argument(None, decorated, false, span)]);
-        let call = self.arena.alloc(Call {
-            callee,
-            receiver: None,
-            arguments,
-            splat: false,
-            span,
-            callee_span: span,
-            replayed: false,
-        });
-        self.emit(Event::Call(call));
-    }
-
-    /// What calling something gives.
-    fn result(&mut self, callee: Value<'a>, call: &'a Call<'a>) -> Value<'a> {
-        match callee.shape {
-            Shape::Path(path) => match self.known_function(path, call) {
-                Some(value) => value,
-                None => Value { origin: callee.origin, ..self.then(path, "()") },
-            },
-            Shape::Class(class) => Value::of(Shape::Instance(class)),
-            _ => Value::UNKNOWN,
+        let given = self.argument(None, decorated, span);
+        let shared = self.arena.alloc_slice_copy(&[given]);
+        let result = self.told_call(callee, None, Passed { shared, shown: shared, splat: false }, span, span);
+        match (callee.shape, result.shape) {
+            (Shape::Function(_) | Shape::Class(_) | Shape::Instance(_) | Shape::Bound(_), Shape::Unknown) => decorated,
+            (Shape::Function(_) | Shape::Class(_) | Shape::Instance(_) | Shape::Bound(_), _) => result,
+            // What other people's decorators give mostly still does what it is given.
+            _ => decorated,
         }
-    }
-
-    /// Functions of the language whose results are known when their arguments are.
-    fn known_function(&mut self, path: &'a Path<'a>, call: &'a Call<'a>) -> Option<Value<'a>> {
-        let parent = path.parent?;
-        let value = |at: usize| call.argument(None, Some(at)).map(|argument| *argument.known());
-        let first = value(0);
-        match (parent.segment, path.segment) {
-            ("builtins", "getattr") => match (first?, value(1)?.shape) {
-                (object, Shape::Str(name)) if self.budget.read(name.len(), call.span) => {
-                    Some(self.attribute(object, name))
-                }
-                _ => None,
-            },
-            ("builtins" | "importlib", "__import__") => self.import_call(call, false),
-            ("importlib", "import_module") => self.import_call(call, true),
-            ("builtins", "str") => {
-                let text = super::text::rendered(&first?)?;
-                Some(self.folded(text, call.span))
-            }
-            ("builtins", "chr") => match first?.shape {
-                Shape::Int(code) => {
-                    let character = char::from_u32(u32::try_from(code).ok()?)?;
-                    Some(self.folded(&*character.encode_utf8(&mut [0; 4]), call.span))
-                }
-                _ => None,
-            },
-            ("builtins", "ord") => {
-                let mut characters = match first?.shape {
-                    Shape::Str(text) => text.chars(),
-                    _ => return None,
-                };
-                let code = i64::from(u32::from(characters.next()?));
-                characters.next().is_none().then_some(Value::of(Shape::Int(code)))
-            }
-            ("builtins", "len") => match first?.shape {
-                Shape::Str(text) if self.budget.read(text.len(), call.span) => {
-                    Some(i64::try_from(text.chars().count()).ok()?)
-                }
-                Shape::Sequence(items) => Some(i64::try_from(items.len()).ok()?),
-                _ => None,
-            }
-            .map(|length| Value::of(Shape::Int(length))),
-            ("builtins", "list" | "tuple") => first.filter(|value| matches!(value.shape, Shape::Sequence(_))),
-            ("path", "expanduser") if path.is("os.path.expanduser") => first.filter(|value| value.text().is_some()),
-            ("path", "join") if path.is("os.path.join") && !call.splat => self.join_paths(call),
-            _ => None,
-        }
-    }
-
-    /// `os.path.join`: an absolute part starts anew; a part that is not known is a hole.
-    fn join_paths(&mut self, call: &'a Call<'a>) -> Option<Value<'a>> {
-        let mut joined = self.budget.draft();
-        for argument in call.arguments {
-            let part = super::text::rendered_or_hole(argument.known());
-            if part.starts_with('/') {
-                joined.clear();
-            } else if !joined.text().is_empty() && !joined.text().ends_with('/') {
-                joined.push("/");
-            }
-            joined.push(&part);
-        }
-        Some(self.drafted(&joined, call.span))
-    }
-
-    /// An import by name: told as one.
-    fn import_call(&mut self, call: &'a Call<'a>, whole: bool) -> Option<Value<'a>> {
-        let Shape::Str(name) = call.argument(Some("name"), Some(0))?.known().shape else { return None };
-        if !self.budget.build_items::<Path>(name.len() / 2, call.span) {
-            return None;
-        }
-        let path = Path::dotted(self.arena, name)?;
-        self.emit(Event::Import { path, module: path, first: true, span: call.span });
-        // `__import__("a.b")` gives `a`, unless a `fromlist` asks for something inside.
-        let is_inside = whole || call.argument(Some("fromlist"), Some(3)).is_some();
-        Some(Value::path(if is_inside { path } else { path.upwards().last()? }))
     }
 }
 

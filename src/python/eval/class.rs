@@ -1,10 +1,14 @@
-//! Classes of the module: their attributes, those of their bases, and those that methods set.
+//! Classes of the module and their instances: attributes of their own, of their bases, and those that methods set.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
+use super::function::MethodKind;
+use super::memory::{self, Place};
 use super::scope::Kind;
 use super::{Evaluator, ahead};
-use crate::python::tree::{self, StmtKind};
+use crate::event::Argument;
+use crate::python::tree::{self, ExprKind, StmtKind};
+use crate::source::Span;
 use crate::value::{Shape, Value};
 
 /// Of more bases, and bases of bases, only the first are looked at.
@@ -13,56 +17,262 @@ const MAX_BASES: usize = 64;
 const MAX_INHERITED: usize = 4;
 
 /// A class of the module.
+#[derive(Clone, Copy)]
 pub(super) struct Class<'a> {
     bases: &'a [Value<'a>],
-    /// What is known of its attributes, those that methods set on `self` included.
-    attributes: FxHashMap<&'a str, Value<'a>>,
+    /// The object that holds its attributes.
+    object: u32,
+    /// The instance that stands for all of which nothing particular is known; what any instance is set to joins it.
+    any: u32,
+    /// The names of its fields where the constructor is made from them.
+    fields: &'a [&'a str],
+}
+
+/// An instance of a class of the module.
+#[derive(Clone, Copy)]
+pub(super) struct Instance {
+    pub(super) class: u32,
+    /// What `super()` gives stands for another instance.
+    stands_for: Option<u32>,
 }
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn class(&mut self, class: &'a tree::Class<'a>) {
-        let bases: Vec<_> = class.arguments.iter().map(|argument| self.expression(&argument.value)).collect();
-        let index = Self::index(self.classes.len());
-        let itself = Value::of(Shape::Class(index));
-        for decorator in class.decorators {
-            self.decorator(decorator, itself);
+        let mut metaclass = None;
+        let mut keywords = Vec::new();
+        let mut bases = Vec::with_capacity(class.arguments.len());
+        for argument in class.arguments {
+            let value = self.expression(&argument.value);
+            match argument.kind {
+                tree::ArgumentKind::Keyword("metaclass") => metaclass = Some(value),
+                tree::ArgumentKind::Keyword(name) => keywords.push(self.argument(Some(name), value, argument.span)),
+                _ => bases.push(value),
+            }
         }
         let bases = self.arena.alloc_slice_copy(&bases);
-        self.classes.push(Class { bases, attributes: Default::default() });
-        self.scopes.push(Kind::Class(index));
+        let index = self.new_class(bases);
+        let back = self.enter(Kind::Class(index), Some(self.scopes.current));
         self.block(class.body);
-        let names = self.scopes.pop_names();
+        let inside = self.scopes.current;
+        let is_captured = self.is_captured();
+        let names: Vec<_> = match is_captured {
+            true => self.memory.names(inside).map(|names| names.iter().map(|(k, v)| (*k, *v)).collect()),
+            false => Some(self.memory.take_names(inside).into_iter().collect()),
+        }
+        .unwrap_or_default();
+        self.leave(back);
         let mut set_by_methods = FxHashSet::default();
+        let mut fields = Vec::new();
         for statement in class.body {
-            // What the constructor sets is known by the time that other methods run.
-            if let StmtKind::Function(method) = statement.kind
-                && method.name != "__init__"
-            {
-                ahead::attributes_set(method, &mut set_by_methods);
+            match statement.kind {
+                // What the constructor sets is known by the time that other methods run.
+                StmtKind::Function(method) if method.name != "__init__" => {
+                    ahead::attributes_set(method, &mut set_by_methods);
+                }
+                StmtKind::Assign(tree::Assign { annotation: Some(_), targets: [target], .. }) => {
+                    if let ExprKind::Name(name) = target.kind {
+                        fields.push(name);
+                    }
+                }
+                _ => {}
             }
         }
-        if let Some(class) = self.classes.get_mut(index as usize) {
-            class.attributes.extend(names);
+        let mut hooks = Vec::new();
+        if let Some(made) = self.classes.get_mut(index as usize) {
+            made.fields = self.arena.alloc_slice_copy(&fields);
+            let object = made.object;
+            for (name, value) in names {
+                self.memory.put(Place::Field(object, name), value);
+                if let Shape::Instance(_) = value.shape {
+                    hooks.push((name, value));
+                }
+            }
             for name in set_by_methods {
-                let known =
-                    class.attributes.get(name).map_or(Value::UNKNOWN, |value| value.or(Value::UNKNOWN, self.arena));
-                class.attributes.insert(name, known);
+                let place = Place::Field(object, name);
+                let known = self.memory.get(place).map_or(Value::UNKNOWN, |value| value.or(Value::UNKNOWN, self.arena));
+                self.memory.put(place, known);
             }
         }
-        self.scopes.set(class.name, itself, self.arena);
+        let mut value = Value::of(Shape::Class(index));
+        self.class_hooks(class, value, bases, metaclass, &hooks, &keywords);
+        for decorator in class.decorators.iter().rev() {
+            value = self.decorated(decorator, value);
+        }
+        self.bind(class.name, value);
     }
 
-    /// Notes a value of an attribute; methods run in no known order, so several values join.
-    pub(super) fn set_attribute(&mut self, class: u32, name: &'a str, value: Value<'a>) {
-        let arena = self.arena;
-        if let Some(class) = self.classes.get_mut(class as usize) {
-            class.attributes.entry(name).and_modify(|known| *known = known.or(value, arena)).or_insert(value);
+    /// Calls what Python calls when a class is made: `__set_name__` of what is in it, `__init_subclass__` of its bases, and
+    /// its metaclass.
+    fn class_hooks(
+        &mut self,
+        class: &'a tree::Class<'a>,
+        value: Value<'a>,
+        bases: &[Value<'a>],
+        metaclass: Option<Value<'a>>,
+        members: &[(&'a str, Value<'a>)],
+        keywords: &[Argument<'a>],
+    ) {
+        let span = class.name_span;
+        for (name, member) in members {
+            let name = Value::of(Shape::Str(name));
+            self.call_method(*member, "__set_name__", &[value, name], span);
+        }
+        let argument = |value| Argument { name: None, value, constant: None, literal: false, span };
+        for base in bases.iter().take(MAX_BASES) {
+            if let Shape::Class(base) = base.shape
+                && let Some(hook) = self.class_member(base, "__init_subclass__")
+                && let Shape::Function(hook) = hook.shape
+            {
+                self.call_function(hook, Some(value), keywords, false);
+            }
+        }
+        match metaclass.map(|metaclass| metaclass.shape) {
+            Some(Shape::Class(metaclass)) => {
+                let name = Value::of(Shape::Str(class.name));
+                let given = [argument(name), argument(Value::UNKNOWN), argument(Value::UNKNOWN)];
+                for hook in ["__new__", "__init__"] {
+                    if let Some(Value { shape: Shape::Function(hook), .. }) = self.class_member(metaclass, hook) {
+                        self.call_function(hook, Some(value), &given, false);
+                    }
+                }
+            }
+            Some(Shape::Unknown) | None => {}
+            Some(_) => {
+                let given = [Value::of(Shape::Str(class.name)), Value::UNKNOWN, Value::UNKNOWN];
+                self.invoke(metaclass.unwrap_or(Value::UNKNOWN), &given, span);
+            }
         }
     }
 
-    /// Looks an attribute up in a class of the module and its bases.
-    pub(super) fn class_attribute(&mut self, class: u32, name: &'a str, instance: bool) -> Value<'a> {
-        let mut found = None;
+    /// A class with these bases and nothing in it yet.
+    pub(super) fn new_class(&mut self, bases: &'a [Value<'a>]) -> u32 {
+        let index = memory::index(self.classes.len());
+        let object = self.new_object(index, None);
+        let any = self.new_object(index, None);
+        self.classes.push(Class { bases, object, any, fields: &[] });
+        index
+    }
+
+    fn new_object(&mut self, class: u32, stands_for: Option<u32>) -> u32 {
+        let object = self.memory.new_object();
+        self.instances.push(Instance { class, stands_for });
+        object
+    }
+
+    pub(super) fn class_of(&self, instance: u32) -> Option<u32> {
+        Some(self.instances.get(instance as usize)?.class)
+    }
+
+    pub(super) fn bases_of(&self, class: u32) -> &'a [Value<'a>] {
+        self.classes.get(class as usize).map_or(&[], |class| class.bases)
+    }
+
+    pub(super) fn class_object(&self, class: u32) -> Option<u32> {
+        Some(self.classes.get(class as usize)?.object)
+    }
+
+    /// The attributes that the positional patterns of a class pattern look at.
+    pub(super) fn match_arguments(&self, class: u32) -> &'a [&'a str] {
+        if let Some(names) = self.class_member(class, "__match_args__")
+            && let Shape::Sequence(names) = self.content(names).shape
+        {
+            let names = names.iter().filter_map(Value::text).collect::<Vec<_>>();
+            return self.arena.alloc_slice_copy(&names);
+        }
+        self.classes.get(class as usize).map_or(&[], |class| class.fields)
+    }
+
+    /// The instance that stands for all of a class.
+    pub(super) fn any_instance(&self, class: u32) -> u32 {
+        self.classes.get(class as usize).map_or(u32::MAX, |class| class.any)
+    }
+
+    /// A class made by a call: its constructor runs, if it is one of the module.
+    pub(super) fn instantiate(&mut self, class: u32, arguments: &[Argument<'a>], splat: bool, span: Span) -> Value<'a> {
+        if !self.care.replay() {
+            return Value::of(Shape::Instance(self.any_instance(class)));
+        }
+        let instance = self.new_object(class, None);
+        let value = Value::of(Shape::Instance(instance));
+        if let Some(Value { shape: Shape::Function(new), .. }) = self.class_member(class, "__new__") {
+            self.call_function(new, Some(Value::of(Shape::Class(class))), arguments, splat);
+        }
+        match self.class_member(class, "__init__").map(|init| init.shape) {
+            Some(Shape::Function(init)) => {
+                self.call_function(init, Some(value), arguments, splat);
+            }
+            Some(_) => {
+                let given: Vec<_> = arguments.iter().map(|argument| argument.value).collect();
+                self.call_method(value, "__init__", &given, span);
+            }
+            None => {
+                let fields = self.classes.get(class as usize).map_or(&[][..], |class| class.fields);
+                let mut positional = arguments.iter().filter(|argument| argument.name.is_none());
+                for name in fields {
+                    let named = arguments.iter().find(|argument| argument.name == Some(name));
+                    if let Some(argument) = named.or_else(|| positional.next()) {
+                        let passed = self.held(argument.value);
+                        self.set_attribute(value, name, passed, span);
+                    }
+                }
+                self.call_method(value, "__post_init__", &[], span);
+            }
+        }
+        value
+    }
+
+    /// What `super()` gives for an instance: the same, looked at from the bases of the class on.
+    pub(super) fn parent_of(&mut self, instance: u32) -> Value<'a> {
+        let Some(class) = self.class_of(instance) else { return Value::UNKNOWN };
+        let above = self.new_class(self.bases_of(class));
+        let object = self.new_object(above, Some(instance));
+        Value::of(Shape::Instance(object))
+    }
+
+    /// Sets an attribute of an instance or a class of the module.
+    pub(super) fn set_attribute(&mut self, object: Value<'a>, name: &'a str, value: Value<'a>, span: Span) {
+        match object.shape {
+            Shape::Instance(instance) => {
+                let Some(Instance { class, stands_for }) = self.instances.get(instance as usize).copied() else {
+                    return;
+                };
+                let instance = stands_for.unwrap_or(instance);
+                if !self.is_setting && self.class_member(class, "__setattr__").is_some() {
+                    self.is_setting = true;
+                    self.call_method(object, "__setattr__", &[Value::of(Shape::Str(name)), value], span);
+                    self.is_setting = false;
+                }
+                if let Some(member) = self.class_member(class, name)
+                    && let Shape::Instance(_) = member.shape
+                {
+                    self.call_method(member, "__set__", &[object, value], span);
+                }
+                let any = Place::Field(self.any_instance(class), name);
+                // Methods run in no known order, so what they set joins.
+                let known = self.memory.get(any).map_or(value, |known| known.or(value, self.arena));
+                self.memory.put(any, known);
+                if any != Place::Field(instance, name) {
+                    self.memory.set(Place::Field(instance, name), value, self.arena);
+                }
+            }
+            Shape::Class(class) => {
+                let Some(object) = self.class_object(class) else { return };
+                let place = Place::Field(object, name);
+                let known = self.memory.get(place).filter(|_| !self.is_certain());
+                let value = known.map_or(value, |known| known.or(value, self.arena));
+                self.memory.put(place, value);
+            }
+            _ => {}
+        }
+    }
+
+    /// An attribute of a class of the module or of one of its bases, as it stands there.
+    pub(super) fn class_member(&self, class: u32, name: &str) -> Option<Value<'a>> {
+        self.member_and_inherited(class, name).0
+    }
+
+    /// The same, with the bases from elsewhere that may have it if none of the module has.
+    fn member_and_inherited(&self, class: u32, name: &str) -> (Option<Value<'a>>, Vec<Value<'a>>) {
         let mut inherited = Vec::new();
         let mut seen = vec![class];
         let mut at = 0;
@@ -70,9 +280,8 @@ impl<'a> Evaluator<'a, '_> {
             seen.get(at).filter(|_| at < MAX_BASES).and_then(|class| self.classes.get(*class as usize))
         {
             at += 1;
-            if let Some(value) = class.attributes.get(name) {
-                found = Some(*value);
-                break;
+            if let Some(value) = self.memory.fields(class.object).and_then(|fields| fields.get(name)) {
+                return (Some(*value), Vec::new());
             }
             for base in class.bases.iter().take(MAX_BASES).flat_map(Value::alternatives) {
                 match base.shape {
@@ -81,24 +290,103 @@ impl<'a> Evaluator<'a, '_> {
                         if inherited.len() < MAX_INHERITED
                             && path.parent.is_some_and(|parent| parent.segment != "builtins") =>
                     {
-                        inherited.push(path);
+                        inherited.push(*base);
                     }
                     _ => {}
                 }
             }
         }
-        if let Some(value) = found {
-            // `x = None` in a class only declares what instances will hold.
-            let is_declared = instance && matches!(value.shape, Shape::None);
-            return if is_declared { value.or(Value::UNKNOWN, self.arena) } else { value };
+        (None, inherited)
+    }
+
+    /// Looks an attribute up in a class of the module and its bases.
+    pub(super) fn class_attribute(&mut self, class: u32, name: &'a str, span: Span) -> Value<'a> {
+        match self.member_and_inherited(class, name) {
+            (Some(value), _) => self.bound_member(value, None, Value::of(Shape::Class(class)), span),
+            (None, inherited) => self.inherited(inherited, name, false),
         }
-        let inherited: Vec<_> = inherited
-            .into_iter()
-            .map(|path| {
-                let object = if instance { path.then(self.arena, "()") } else { path };
-                self.then(object, name)
-            })
-            .collect();
-        inherited.into_iter().reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
+    }
+
+    /// Looks an attribute up in an instance, its class, and the bases of that.
+    pub(super) fn instance_attribute(&mut self, instance: u32, name: &'a str, span: Span) -> Value<'a> {
+        let Some(Instance { class, stands_for }) = self.instances.get(instance as usize).copied() else {
+            return Value::UNKNOWN;
+        };
+        let own = stands_for.unwrap_or(instance);
+        let itself = Value::of(Shape::Instance(own));
+        if stands_for.is_none() {
+            let any = self.any_instance(class);
+            let set = self.memory.get(Place::Field(own, name)).or_else(|| self.memory.get(Place::Field(any, name)));
+            if let Some(value) = set {
+                let declared = self.class_member(class, name).filter(|_| own == any);
+                return declared.map_or(value, |declared| value.or(declared, self.arena));
+            }
+        }
+        let (member, inherited) = self.member_and_inherited(class, name);
+        match member {
+            // `x = None` in a class only declares what instances will hold.
+            Some(value) if matches!(value.shape, Shape::None) => value.or(Value::UNKNOWN, self.arena),
+            Some(value) => self.bound_member(value, Some(itself), Value::of(Shape::Class(class)), span),
+            None => {
+                for hook in ["__getattribute__", "__getattr__"] {
+                    if let Some(Value { shape: Shape::Function(hook), .. }) = self.class_member(class, hook) {
+                        let name = self.argument(None, Value::of(Shape::Str(name)), span);
+                        return self.call_function(hook, Some(itself), &[name], false);
+                    }
+                }
+                self.inherited(inherited, name, true)
+            }
+        }
+    }
+
+    fn inherited(&mut self, bases: Vec<Value<'a>>, name: &'a str, of_instance: bool) -> Value<'a> {
+        let mut found: Option<Value<'a>> = None;
+        for base in bases {
+            let Shape::Path(path) = base.shape else { continue };
+            let object = if of_instance { path.then(self.arena, "()") } else { path };
+            let value = self.then(object, name);
+            found = Some(found.map_or(value, |found| found.or(value, self.arena)));
+        }
+        found.unwrap_or(Value::UNKNOWN)
+    }
+
+    /// What looking up a member gives: methods get what they are called on, properties and descriptors are called.
+    fn bound_member(
+        &mut self,
+        member: Value<'a>,
+        instance: Option<Value<'a>>,
+        class: Value<'a>,
+        span: Span,
+    ) -> Value<'a> {
+        match member.shape {
+            Shape::Function(index) => {
+                let Some(function) = self.functions.get(index as usize) else { return member };
+                match (function.binding, instance) {
+                    (MethodKind::Static, _) | (MethodKind::Plain | MethodKind::Property, None) => member,
+                    (MethodKind::Class, _) => self.bound_to(member, class),
+                    (MethodKind::Plain, Some(instance)) => self.bound_to(member, instance),
+                    (MethodKind::Property, Some(instance)) => self.call_function(index, Some(instance), &[], false),
+                }
+            }
+            Shape::Instance(descriptor) => {
+                let getter = self.class_of(descriptor).and_then(|class| self.class_member(class, "__get__"));
+                match getter.map(|getter| getter.shape) {
+                    Some(Shape::Function(getter)) => {
+                        let given = [instance.unwrap_or(Value::of(Shape::None)), class];
+                        let given = given.map(|value| self.argument(None, value, span));
+                        self.call_function(getter, Some(member), &given, false)
+                    }
+                    _ => member,
+                }
+            }
+            // `shape = property(get)`
+            Shape::Carrier(carrier) if carrier.path.is("builtins.property()") => match instance {
+                Some(instance) => self.invoke(carrier.value, &[instance], span),
+                None => member,
+            },
+            // `run = staticmethod(os.system)`
+            Shape::Carrier(carrier) if carrier.path.is("builtins.staticmethod()") => carrier.value,
+            _ => member,
+        }
     }
 }

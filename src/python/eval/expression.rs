@@ -1,7 +1,7 @@
 //! Expressions: what each gives, as far as it can be told without running it.
 
 use super::Evaluator;
-use super::scope::Kind;
+use super::attribute::INTROSPECTIVE;
 use crate::event::Event;
 use crate::python::tree::{self, Expr, ExprKind, Piece, UnaryOp};
 use crate::rule::BindingKind;
@@ -13,17 +13,55 @@ impl<'a> Evaluator<'a, '_> {
         self.expression_in(expr, None)
     }
 
+    /// Evaluates what is called, indexed or asked for an attribute: that is told of as a whole.
+    pub(super) fn base(&mut self, expr: &'a Expr<'a>) -> Value<'a> {
+        match expr.kind {
+            ExprKind::Name(name) => self.name(name),
+            ExprKind::Attribute(attribute) => {
+                let value = self.base(&attribute.value);
+                self.told_attribute(value, attribute.name, expr.span)
+            }
+            _ => self.expression(expr),
+        }
+    }
+
+    /// An attribute; those that lead to the interpreter's own objects are told of.
+    fn told_attribute(&mut self, value: Value<'a>, name: &'a str, span: Span) -> Value<'a> {
+        if INTROSPECTIVE.contains(&name) {
+            let path = self.unknown_root.then(self.arena, name);
+            self.emit(Event::Reference { path, key: None, span });
+        }
+        self.attribute(value, name, span)
+    }
+
+    /// Tells of names that some model knows and that are used other than by calling them.
+    fn referenced(&mut self, value: Value<'a>, key: Option<Value<'a>>, span: Span) {
+        for value in value.alternatives() {
+            if let Shape::Path(path) = value.shape
+                && self.knowledge.tells_references
+            {
+                self.emit(Event::Reference { path, key, span });
+            }
+        }
+    }
+
     /// Evaluates an expression that may be a direct argument of a call.
     pub(super) fn expression_in(&mut self, expr: &'a Expr<'a>, call: Option<Value<'a>>) -> Value<'a> {
         match expr.kind {
-            ExprKind::Name(name) => self.name(name),
+            ExprKind::Name(name) => {
+                let value = self.name(name);
+                self.referenced(value, None, expr.span);
+                value
+            }
             ExprKind::Str(text) => {
                 self.emit(Event::String { text, call, span: expr.span });
                 Value::of(Shape::Str(text))
             }
             ExprKind::Attribute(attribute) => {
-                let value = self.expression(&attribute.value);
-                self.attribute(value, attribute.name)
+                let value = self.base(&attribute.value);
+                let value = self.told_attribute(value, attribute.name, expr.span);
+                self.referenced(value, None, expr.span);
+                value
             }
             ExprKind::Call(call) => self.call(call, expr.span),
             ExprKind::Binary(binary) => {
@@ -47,19 +85,25 @@ impl<'a> Evaluator<'a, '_> {
             ExprKind::None => Value::of(Shape::None),
             ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Set(items) => self.display(items),
             ExprKind::Dict(items) => self.dict(items),
-            ExprKind::Subscript(subscript) => self.subscript(subscript),
+            ExprKind::Subscript(subscript) => self.subscript(subscript, expr.span),
             ExprKind::Slice(slice) => {
                 for part in [&slice.lower, &slice.upper, &slice.step].into_iter().flatten() {
                     self.expression(part);
                 }
                 Value::UNKNOWN
             }
-            ExprKind::Logical(_, operands) => {
+            ExprKind::Logical(is_and, operands) => {
                 let Some((first, others)) = operands.split_first() else { return Value::UNKNOWN };
                 let mut value = self.expression(first);
-                for other in others {
-                    let other = self.expression(other);
-                    value = value.or(other, self.arena);
+                for operand in others {
+                    // What decides is given; what is not evaluated gives nothing. All is walked all the same.
+                    let truth = value.truth();
+                    let other = self.undecided(|evaluator| evaluator.expression(operand));
+                    value = match truth {
+                        Some(truth) if truth != is_and => value,
+                        Some(_) => other,
+                        None => value.or(other, self.arena),
+                    };
                 }
                 value
             }
@@ -69,35 +113,43 @@ impl<'a> Evaluator<'a, '_> {
             }
             ExprKind::Compare(compare) => self.compare(compare),
             ExprKind::Conditional(conditional) => {
-                self.expression(&conditional.test);
-                let body = self.expression(&conditional.body);
-                let orelse = self.expression(&conditional.orelse);
-                body.or(orelse, self.arena)
+                let truth = self.expression(&conditional.test).truth().filter(|_| self.is_replaying());
+                match truth {
+                    Some(true) => self.expression(&conditional.body),
+                    Some(false) => self.expression(&conditional.orelse),
+                    None => {
+                        let body = self.undecided(|evaluator| evaluator.expression(&conditional.body));
+                        let orelse = self.undecided(|evaluator| evaluator.expression(&conditional.orelse));
+                        body.or(orelse, self.arena)
+                    }
+                }
             }
-            ExprKind::Lambda(lambda) => {
-                self.signature(lambda.parameters);
-                self.scopes.push(Kind::Function);
-                self.bind_parameters(lambda.parameters);
-                self.expression(&lambda.body);
-                self.scopes.pop();
-                Value::UNKNOWN
-            }
-            ExprKind::Comprehension(comprehension) => self.comprehension(comprehension),
+            ExprKind::Lambda(lambda) => self.lambda(lambda),
+            ExprKind::Comprehension(comprehension) => self.comprehension(comprehension, expr),
             ExprKind::Await(inner) => self.expression(inner),
             ExprKind::Yield(inner) => {
-                if let Some(inner) = inner {
-                    self.expression(inner);
+                let value = inner.map_or(Value::of(Shape::None), |inner| self.expression(inner));
+                self.yielded(value);
+                Value::UNKNOWN
+            }
+            ExprKind::YieldFrom(inner) => {
+                let items = self.expression(inner);
+                let items = self.iterated(items, expr.span);
+                match items.shape {
+                    Shape::Sequence(items) => items.iter().for_each(|item| self.yielded(*item)),
+                    _ => {
+                        let element = self.element(items);
+                        self.yielded(element);
+                    }
                 }
                 Value::UNKNOWN
             }
-            ExprKind::YieldFrom(inner) | ExprKind::Starred(inner) => {
-                self.expression(inner);
-                Value::UNKNOWN
-            }
+            ExprKind::Starred(inner) => self.expression(inner),
             ExprKind::Named(named) => {
                 let value = self.expression(&named.value);
+                let value = self.held(value);
                 if let ExprKind::Name(name) = named.target.kind {
-                    self.scopes.set(name, value, self.arena);
+                    self.bind_around(name, value);
                 }
                 value
             }
@@ -113,13 +165,16 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     pub(super) fn name(&mut self, name: &'a str) -> Value<'a> {
-        if let Some(value) = self.scopes.get(name) {
+        if let Some(value) = self.lookup(name) {
             return value;
         }
+        if name == "__builtins__" {
+            return Value::path(self.builtins_root);
+        }
         let builtin = super::builtins::is_builtin(name).then(|| Value::path(self.builtins_root.then(self.arena, name)));
-        let stars: Vec<_> = self.scopes.stars().collect();
+        let stars: Vec<_> = self.stars().collect();
         if builtin.is_none() && stars.len() > MAX_ALTERNATIVES {
-            self.scopes.note_too_many_stars();
+            self.scopes.has_too_many_stars = true;
         }
         let starred = stars.into_iter().map(|module| Value::path(module.then(self.arena, name)));
         let candidates = builtin.into_iter().chain(starred).reduce(|all, value| all.or(value, self.arena));
@@ -133,7 +188,7 @@ impl<'a> Evaluator<'a, '_> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Attribute(attribute) => {
                 let value = self.dotted(&attribute.value);
-                self.attribute(value, attribute.name)
+                self.attribute(value, attribute.name, expr.span)
             }
             _ => Value::UNKNOWN,
         }
@@ -151,29 +206,24 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    pub(super) fn attribute(&mut self, value: Value<'a>, name: &'a str) -> Value<'a> {
-        match value.shape {
-            Shape::Path(path) => Value { origin: value.origin, taint: value.taint, ..self.then(path, name) },
-            Shape::Instance(class) => self.class_attribute(class, name, true),
-            Shape::Class(class) => self.class_attribute(class, name, false),
-            Shape::Either(values) => {
-                let found: Vec<_> = values.iter().map(|value| self.attribute(*value, name)).collect();
-                found.into_iter().reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
-            }
-            // An attribute of a constant or of an own function is nothing that a rule could name.
-            Shape::Unknown => Value::path(self.unknown_root.then(self.arena, name)),
-            _ => Value::UNKNOWN,
-        }
-    }
-
     fn display(&mut self, items: &'a [Expr<'a>]) -> Value<'a> {
         let mut values = bumpalo::collections::Vec::with_capacity_in(items.len(), self.arena);
-        let mut after_star = false;
+        let mut is_counted = true;
         for item in items {
             let value = self.expression(item);
-            // Where a star has been, nothing is known to stand at its index.
-            after_star |= matches!(item.kind, ExprKind::Starred(_));
-            values.push(if after_star { Value::UNKNOWN } else { value });
+            match item.kind {
+                ExprKind::Starred(_) => match self.iterated(value, item.span).shape {
+                    Shape::Sequence(more) if self.budget.build_items::<Value>(more.len(), item.span) => {
+                        values.extend_from_slice_copy(more);
+                    }
+                    _ => is_counted = false,
+                },
+                // Where a star has been, nothing is known to stand at its index.
+                _ => values.push(if is_counted { value } else { Value::UNKNOWN }),
+            }
+        }
+        if !is_counted {
+            values.push(Value::UNKNOWN);
         }
         let taint = values.iter().fold(Taint::default(), |taint, item| taint.or(item.taint));
         Value { taint, ..Value::of(Shape::Sequence(values.into_bump_slice())) }
@@ -187,25 +237,34 @@ impl<'a> Evaluator<'a, '_> {
             if let (Some(key), Some(Shape::Str(name))) = (key, name.map(|name| name.shape)) {
                 self.binding(BindingKind::Key, name, value, key.span);
             }
-            pairs.push((name.unwrap_or(Value::UNKNOWN), value));
+            match (name, self.content(value).shape) {
+                (Some(name), _) => pairs.push((self.known(name), value)),
+                (None, Shape::Dict(more)) if self.budget.build_items::<(Value, Value)>(more.len(), item.span) => {
+                    pairs.extend_from_slice(more);
+                }
+                (None, _) => pairs.push((Value::UNKNOWN, Value::UNKNOWN)),
+            }
         }
         Value::of(Shape::Dict(self.arena.alloc_slice_copy(&pairs)))
     }
 
-    fn subscript(&mut self, subscript: &'a tree::Subscript<'a>) -> Value<'a> {
-        let value = self.expression(&subscript.value);
+    fn subscript(&mut self, subscript: &'a tree::Subscript<'a>, span: Span) -> Value<'a> {
+        let value = self.base(&subscript.value);
         let value = self.known(value);
         if let ExprKind::Slice(slice) = subscript.index.kind {
+            self.referenced(value, None, span);
             let mut bound = |part: &'a Option<Expr<'a>>| part.as_ref().map(|part| self.expression(part));
             let bounds = [bound(&slice.lower), bound(&slice.upper), bound(&slice.step)];
             return self.slice(value, bounds, subscript.index.span);
         }
         let index = self.expression(&subscript.index);
+        let index = self.snapshot(index);
+        self.referenced(value, Some(index), span);
         self.item(value, index, subscript.index.span)
     }
 
     fn compare(&mut self, compare: &'a tree::Compare<'a>) -> Value<'a> {
-        self.expression(&compare.left);
+        let mut left = self.expression(&compare.left);
         let name = match compare.left.kind {
             ExprKind::Name(name) => Some(name),
             ExprKind::Attribute(attribute) => Some(attribute.name),
@@ -215,31 +274,22 @@ impl<'a> Evaluator<'a, '_> {
             },
             _ => None,
         };
-        for (_, operand) in compare.rest {
-            let value = self.expression(operand);
+        let mut holds = Some(true);
+        for (op, operand) in compare.rest {
+            let right = self.expression(operand);
             if let Some(name) = name {
-                self.binding(BindingKind::Comparison, name, value, operand.span);
+                self.binding(BindingKind::Comparison, name, right, operand.span);
             }
+            let (a, b) = (self.content(left), self.content(right));
+            holds = match (holds, super::compare::holds(*op, &a, &b)) {
+                (Some(false), _) => Some(false),
+                (Some(true), holds) => holds,
+                (None, Some(false)) => Some(false),
+                (None, _) => None,
+            };
+            left = right;
         }
-        Value::UNKNOWN
-    }
-
-    fn comprehension(&mut self, comprehension: &'a tree::Comprehension<'a>) -> Value<'a> {
-        // The first iterable belongs to the scope around.
-        let mut outer = comprehension.generators.first().map(|generator| self.expression(&generator.iter));
-        self.scopes.push(Kind::Function);
-        for generator in comprehension.generators {
-            let items = outer.take().unwrap_or_else(|| self.expression(&generator.iter));
-            let item = self.element(items);
-            self.assign_to(&generator.target, item, None);
-            self.expressions(generator.conditions);
-        }
-        self.expression(&comprehension.element);
-        if let Some(value) = &comprehension.value {
-            self.expression(value);
-        }
-        self.scopes.pop();
-        Value::UNKNOWN
+        holds.map_or(Value::UNKNOWN, |holds| Value::of(Shape::Bool(holds)))
     }
 
     /// The text of an f-string, with a hole for each part that is not known.

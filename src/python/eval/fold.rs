@@ -75,7 +75,11 @@ impl<'a> Evaluator<'a, '_> {
 
     pub(super) fn binary_values(&mut self, op: BinaryOp, left: Value<'a>, right: Value<'a>, span: Span) -> Value<'a> {
         let (left, right) = (self.known(left), self.known(right));
+        let (left, right) = (self.content(left), self.content(right));
         let taint = left.taint.or(right.taint);
+        if let Some(value) = self.operator_hook(op, left, right, span) {
+            return value;
+        }
         let value = match (op, left.shape, right.shape) {
             (_, Shape::Int(a), Shape::Int(b)) => {
                 integers(op, a, b).map_or(Value::UNKNOWN, |n| Value::of(Shape::Int(n)))
@@ -117,7 +121,14 @@ impl<'a> Evaluator<'a, '_> {
     /// What `value[index]` gives.
     pub(super) fn item(&mut self, value: Value<'a>, index: Value<'a>, span: Span) -> Value<'a> {
         let index = self.known(index);
+        let value = self.content(value);
         match (value.shape, index.shape) {
+            (_, Shape::Either(indices)) => {
+                let items: Vec<_> = indices.iter().map(|index| self.item(value, *index, span)).collect();
+                items.into_iter().reduce(|all, item| all.or(item, self.arena)).unwrap_or(Value::UNKNOWN)
+            }
+            (Shape::Instance(_), _) => self.call_method(value, "__getitem__", &[index], span).unwrap_or(Value::UNKNOWN),
+            (Shape::Class(_), _) => self.class_item(value, index, span),
             (Shape::Sequence(items), Shape::Int(at)) => {
                 position(at, items.len()).and_then(|at| items.get(at).copied()).unwrap_or(Value::UNKNOWN)
             }
@@ -130,17 +141,10 @@ impl<'a> Evaluator<'a, '_> {
                 let byte = position(at, bytes.len()).and_then(|at| bytes.get(at));
                 byte.map_or(Value::UNKNOWN, |byte| Value::of(Shape::Int(i64::from(*byte))))
             }
-            (Shape::Dict(items), _) if index.is_constant() && self.budget.read_items(items.len(), span) => {
-                let found = items.iter().rev().find(|(key, _)| key.same(&index));
-                found.map_or(Value::UNKNOWN, |(_, value)| *value)
-            }
+            (Shape::Dict(_), _) => self.entry(value, index, span).unwrap_or(Value::UNKNOWN),
             // An index that is not known picks one of all.
             (Shape::Sequence(_), _) => self.element(value),
-            (Shape::Dict(items), _) if items.len() <= crate::value::MAX_ALTERNATIVES => {
-                let values = items.iter().map(|(_, value)| *value);
-                values.reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
-            }
-            (Shape::Path(path), _) => Value { taint: value.taint, ..self.then(path, "[]") },
+            (Shape::Path(path), _) => self.item_of_path(value, path, index, span),
             (Shape::Either(values), _) => {
                 let items: Vec<_> = values.iter().map(|value| self.item(*value, index, span)).collect();
                 items.into_iter().reduce(|all, item| all.or(item, self.arena)).unwrap_or(Value::UNKNOWN)
@@ -151,12 +155,40 @@ impl<'a> Evaluator<'a, '_> {
 
     /// What iterating over a value gives, one of all its elements.
     pub(super) fn element(&mut self, value: Value<'a>) -> Value<'a> {
+        let value = self.content(value);
         match value.shape {
-            Shape::Sequence(items) if items.len() <= crate::value::MAX_ALTERNATIVES => {
-                items.iter().copied().reduce(|all, item| all.or(item, self.arena)).unwrap_or(Value::UNKNOWN)
+            Shape::Sequence(items) => self.one_of(items).unwrap_or(Value::UNKNOWN),
+            Shape::Dict(items) => {
+                let keys: Vec<_> = items.iter().map(|(key, _)| *key).collect();
+                self.one_of(&keys).unwrap_or(Value::UNKNOWN)
+            }
+            Shape::Either(values) => {
+                let elements: Vec<_> = values.iter().map(|value| self.element(*value)).collect();
+                elements.into_iter().reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
             }
             Shape::Path(path) => Value { taint: value.taint, ..self.then(path, "[]") },
             _ => Value { taint: value.taint, ..Value::UNKNOWN },
+        }
+    }
+
+    /// What an instance of the module gives for an operator that it defines.
+    fn operator_hook(&mut self, op: BinaryOp, left: Value<'a>, right: Value<'a>, span: Span) -> Option<Value<'a>> {
+        let ((Shape::Instance(_), _) | (_, Shape::Instance(_))) = (left.shape, right.shape) else { return None };
+        let name = HOOKS.iter().find(|(of, _)| *of == op)?.1;
+        let reflected = ["__r", name].concat();
+        let own = ["__", name].concat();
+        self.call_method(left, &own, &[right], span).or_else(|| self.call_method(right, &reflected, &[left], span))
+    }
+
+    /// `Class[index]`
+    fn class_item(&mut self, class: Value<'a>, index: Value<'a>, span: Span) -> Value<'a> {
+        let Shape::Class(of) = class.shape else { return Value::UNKNOWN };
+        match self.class_member(of, "__class_getitem__").map(|hook| hook.shape) {
+            Some(Shape::Function(hook)) => {
+                let index = self.argument(None, index, span);
+                self.call_function(hook, Some(class), &[index], false)
+            }
+            _ => class,
         }
     }
 
@@ -170,6 +202,7 @@ impl<'a> Evaluator<'a, '_> {
                 Some(_) => return Value::UNKNOWN,
             };
         }
+        let value = self.content(value);
         match value.shape {
             Shape::Str(text) if self.budget.read(text.len(), span) => {
                 let characters: Vec<char> = text.chars().collect();
@@ -192,8 +225,25 @@ impl<'a> Evaluator<'a, '_> {
     }
 }
 
+/// The methods by which classes define operators, without their underscores.
+const HOOKS: [(BinaryOp, &str); 13] = [
+    (BinaryOp::Add, "add__"),
+    (BinaryOp::Sub, "sub__"),
+    (BinaryOp::Mul, "mul__"),
+    (BinaryOp::MatMul, "matmul__"),
+    (BinaryOp::Div, "truediv__"),
+    (BinaryOp::FloorDiv, "floordiv__"),
+    (BinaryOp::Mod, "mod__"),
+    (BinaryOp::Pow, "pow__"),
+    (BinaryOp::ShiftLeft, "lshift__"),
+    (BinaryOp::ShiftRight, "rshift__"),
+    (BinaryOp::BitAnd, "and__"),
+    (BinaryOp::BitOr, "or__"),
+    (BinaryOp::BitXor, "xor__"),
+];
+
 /// A Python index as a position from the start.
-fn position(at: i64, length: usize) -> Option<usize> {
+pub(super) fn position(at: i64, length: usize) -> Option<usize> {
     let length = i64::try_from(length).ok()?;
     usize::try_from(if at < 0 { at + length } else { at }).ok()
 }

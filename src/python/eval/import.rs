@@ -37,7 +37,7 @@ impl<'a> Evaluator<'a, '_> {
             let first = at == 0;
             if alias.name == "*" {
                 self.emit(Event::Import { path: module, module, first, span: alias.span });
-                self.scopes.add_star(module);
+                self.add_star(module);
                 continue;
             }
             let path = module.then(self.arena, alias.name);
@@ -48,6 +48,6 @@ impl<'a> Evaluator<'a, '_> {
 
     fn bind_import(&mut self, name: &'a str, path: &'a Path<'a>, span: Span) {
         let value = self.step(Value::path(path), How::Imported, span);
-        self.scopes.set(name, value, self.arena);
+        self.bind(name, value);
     }
 }

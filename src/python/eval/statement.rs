@@ -2,28 +2,34 @@
 
 use super::Evaluator;
 use crate::event::Event;
-use crate::python::tree::{self, Expr, ExprKind, Handler, ParameterKind, Pattern, Stmt, StmtKind};
-use crate::rule::{BindingKind, StatementKind};
+use crate::python::tree::{self, Expr, ExprKind, Handler, Pattern, Stmt, StmtKind};
+use crate::rule::StatementKind;
+use crate::source::Span;
 use crate::value::{Shape, Value};
-
-use super::scope::Kind;
 
 /// Whether control goes on after a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
     GoesOn,
     Leaves,
+    /// Only where it is certain that the loop is broken off, or goes on with the next round.
+    Breaks,
+    Continues,
 }
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn block(&mut self, statements: &'a [Stmt<'a>]) -> Flow {
         let mut flow = Flow::GoesOn;
         for statement in statements {
-            // What follows a `return` is walked all the same: it costs little, and the reader may err.
-            if self.statement(statement) == Flow::Leaves {
-                flow = Flow::Leaves;
+            let left = self.statement(statement);
+            if left != Flow::GoesOn {
+                flow = left;
+                // What follows a `return` is walked all the same: it costs little, and the reader may err.
+                if self.is_replaying() {
+                    break;
+                }
             }
-            if self.scopes.is_incomplete() {
+            if self.is_incomplete() {
                 self.budget.exceeded.get_or_insert(statement.span);
             }
         }
@@ -31,6 +37,15 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     fn statement(&mut self, statement: &'a Stmt<'a>) -> Flow {
+        let length = match statement.kind {
+            StmtKind::Function(_) | StmtKind::Class(_) | StmtKind::For(_) | StmtKind::While(_) | StmtKind::If(_) => 0,
+            StmtKind::With(_) | StmtKind::Try(_) | StmtKind::Match(_) => 0,
+            _ => statement.span.end - statement.span.start,
+        };
+        if self.is_replaying() && !self.care.take(length as usize) {
+            self.has_jumped = true;
+            return Flow::Leaves;
+        }
         match statement.kind {
             StmtKind::Expr(expr) => match expr.kind {
                 // A docstring, or a string that nothing uses.
@@ -46,9 +61,8 @@ impl<'a> Evaluator<'a, '_> {
             StmtKind::Function(function) => self.function(function),
             StmtKind::Class(class) => self.class(class),
             StmtKind::Return(value) => {
-                if let Some(value) = value {
-                    self.expression(value);
-                }
+                let value = value.map_or(Value::of(Shape::None), |value| self.expression(value));
+                self.returned(value);
                 return Flow::Leaves;
             }
             // Where a jump lands is not followed: what it leaves behind may be seen after any block around it.
@@ -60,7 +74,7 @@ impl<'a> Evaluator<'a, '_> {
             StmtKind::Delete(targets) => {
                 for target in targets {
                     match target.kind {
-                        ExprKind::Name(name) => self.scopes.unset(name),
+                        ExprKind::Name(name) => self.unbind(name),
                         _ => {
                             self.expression(target);
                         }
@@ -68,21 +82,32 @@ impl<'a> Evaluator<'a, '_> {
                 }
             }
             StmtKind::If(branches) => return self.if_statement(branches),
-            StmtKind::For(statement) => self.for_statement(statement),
-            StmtKind::While(statement) => self.while_statement(statement),
+            StmtKind::For(statement) => return self.for_statement(statement),
+            StmtKind::While(statement) => return self.while_statement(statement),
             StmtKind::With(with) => {
                 for (context, target) in with.items {
                     let value = self.expression(context);
+                    let entered = self.call_method(value, "__enter__", &[], context.span);
+                    let entered = entered.or_else(|| self.call_method(value, "__aenter__", &[], context.span));
+                    let value = entered.unwrap_or(value);
                     if let Some(target) = target {
                         self.assign_to(target, value, None);
                     }
                 }
                 return self.block(with.body);
             }
-            StmtKind::Match(statement) => self.match_statement(statement),
+            StmtKind::Match(statement) => return self.match_statement(statement),
             StmtKind::Try(statement) => return self.try_statement(statement),
-            StmtKind::Global(names) => names.iter().for_each(|name| self.scopes.declare_global(name)),
-            StmtKind::Break | StmtKind::Continue | StmtKind::Nonlocal(_) | StmtKind::Pass | StmtKind::Unparsed => {}
+            StmtKind::Global(names) => names.iter().for_each(|name| self.declare_global(name)),
+            StmtKind::Nonlocal(names) => names.iter().for_each(|name| self.declare_nonlocal(name)),
+            StmtKind::Break | StmtKind::Continue if self.is_replaying() => {
+                if self.undecided > 0 {
+                    self.has_jumped = true;
+                }
+                let is_break = matches!(statement.kind, StmtKind::Break);
+                return if is_break { Flow::Breaks } else { Flow::Continues };
+            }
+            StmtKind::Break | StmtKind::Continue | StmtKind::Pass | StmtKind::Unparsed => {}
         }
         Flow::GoesOn
     }
@@ -97,19 +122,23 @@ impl<'a> Evaluator<'a, '_> {
         let mut outcomes = Vec::with_capacity(statement.branches.len());
         let mut exhaustive = false;
         let mut any_goes_on = false;
+        let mut is_certain = true;
         for (test, body) in statement.branches {
             let truth = test.as_ref().map_or(Some(true), |test| {
                 let value = self.expression(test);
-                // Only literal constants decide: what a name holds may still change before the test is made.
-                if is_literal(test) { value.truth() } else { None }
+                // When code is walked for all that may happen, only literal constants decide: what a name holds may still
+                // change before the test is made.
+                if is_literal(test) || self.is_replaying() { value.truth() } else { None }
             });
-            if truth == Some(false) {
-                continue;
+            match truth {
+                Some(false) => continue,
+                Some(true) if is_certain => return self.block(body),
+                _ => is_certain = false,
             }
-            let mark = self.scopes.begin_branch();
-            let flow = self.block(body);
-            let outcome = self.scopes.end_branch(mark);
-            if flow == Flow::GoesOn {
+            let mark = self.memory.begin_branch();
+            let flow = self.undecided(|evaluator| evaluator.block(body));
+            let outcome = self.memory.end_branch(mark);
+            if flow != Flow::Leaves {
                 outcomes.push(outcome);
                 any_goes_on = true;
             }
@@ -118,125 +147,120 @@ impl<'a> Evaluator<'a, '_> {
                 break;
             }
         }
-        self.scopes.join(&outcomes, exhaustive, self.arena);
+        self.memory.join(&outcomes, exhaustive, self.arena);
         if any_goes_on || !exhaustive { Flow::GoesOn } else { Flow::Leaves }
     }
 
-    fn for_statement(&mut self, statement: &'a tree::For<'a>) {
-        let items = self.expression(&statement.iter);
-        let mark = self.scopes.begin_branch();
-        self.scopes.widen(statement.body, self.arena);
-        let item = self.element(items);
-        self.assign_to(&statement.target, item, None);
-        self.block(statement.body);
-        let outcome = self.scopes.end_branch(mark);
-        self.scopes.join(&[outcome], false, self.arena);
-        self.loop_else(statement.orelse);
-    }
-
-    /// What follows a loop that was not broken off.
-    fn loop_else(&mut self, body: &'a [Stmt<'a>]) {
-        let mark = self.scopes.begin_branch();
-        self.block(body);
-        let outcome = self.scopes.end_branch(mark);
-        self.scopes.join(&[outcome], false, self.arena);
-    }
-
-    fn while_statement(&mut self, statement: &'a tree::While<'a>) {
-        let test = self.expression(&statement.test);
-        if !(is_literal(&statement.test) && test.truth() == Some(false)) {
-            let mark = self.scopes.begin_branch();
-            self.scopes.widen(statement.body, self.arena);
-            self.block(statement.body);
-            let outcome = self.scopes.end_branch(mark);
-            self.scopes.join(&[outcome], false, self.arena);
-        }
-        self.loop_else(statement.orelse);
-    }
-
-    fn match_statement(&mut self, statement: &'a tree::Match<'a>) {
+    fn match_statement(&mut self, statement: &'a tree::Match<'a>) -> Flow {
         let subject = self.expression(&statement.subject);
+        let subject = self.held(subject);
         let mut outcomes = Vec::with_capacity(statement.cases.len());
         for case in statement.cases {
-            let mark = self.scopes.begin_branch();
-            self.pattern(&case.pattern, subject);
+            let mark = self.memory.begin_branch();
+            self.pattern(&case.pattern, subject, statement.subject.span);
             if let Some(guard) = &case.guard {
                 self.expression(guard);
             }
-            let flow = self.block(case.body);
-            let outcome = self.scopes.end_branch(mark);
-            if flow == Flow::GoesOn {
+            let flow = self.undecided(|evaluator| evaluator.block(case.body));
+            let outcome = self.memory.end_branch(mark);
+            if flow != Flow::Leaves {
                 outcomes.push(outcome);
             }
         }
-        self.scopes.join(&outcomes, false, self.arena);
+        self.memory.join(&outcomes, false, self.arena);
+        Flow::GoesOn
     }
 
-    fn pattern(&mut self, pattern: &Pattern<'a>, subject: Value<'a>) {
+    fn pattern(&mut self, pattern: &Pattern<'a>, subject: Value<'a>, span: Span) {
         match *pattern {
             Pattern::Value(value) => {
                 self.expression(value);
             }
             Pattern::Bind { pattern, name } => {
                 if let Some(pattern) = pattern {
-                    self.pattern(pattern, subject);
+                    self.pattern(pattern, subject, span);
                 }
                 if let Some(name) = name {
-                    self.scopes.set(name, subject, self.arena);
+                    self.bind(name, subject);
                 }
             }
-            Pattern::Sequence(patterns) | Pattern::Or(patterns) => {
-                for pattern in patterns {
-                    self.pattern(pattern, Value::UNKNOWN);
+            Pattern::Or(patterns) => patterns.iter().for_each(|pattern| self.pattern(pattern, subject, span)),
+            Pattern::Sequence(patterns) => {
+                let items = self.iterated(subject, span);
+                for (at, pattern) in patterns.iter().enumerate() {
+                    let item = match items.shape {
+                        Shape::Sequence(items) if items.len() == patterns.len() => items[at],
+                        // Behind a star, or of another length: any of them.
+                        _ => match self.element(items) {
+                            item if item.is_constant() => Value::UNKNOWN,
+                            item => item,
+                        },
+                    };
+                    self.pattern(pattern, item, span);
                 }
             }
             Pattern::Mapping { keys, patterns, rest } => {
-                self.expressions(keys);
-                for pattern in patterns {
-                    self.pattern(pattern, Value::UNKNOWN);
+                for (key, pattern) in keys.iter().zip(patterns) {
+                    let key = self.expression(key);
+                    let item = self.item(subject, key, span);
+                    self.pattern(pattern, item, span);
                 }
                 if let Some(name) = rest {
-                    self.scopes.set(name, Value::UNKNOWN, self.arena);
+                    self.bind(name, subject);
                 }
             }
             Pattern::Class { class, patterns, keywords } => {
-                self.expression(class);
-                for pattern in patterns.iter().chain(keywords.iter().map(|(_, pattern)| pattern)) {
-                    self.pattern(pattern, Value::UNKNOWN);
+                let class = self.expression(class);
+                let fields = match class.shape {
+                    Shape::Class(class) => self.match_arguments(class),
+                    _ => &[],
+                };
+                for (at, pattern) in patterns.iter().enumerate() {
+                    let item = match fields.get(at) {
+                        Some(field) => self.attribute(subject, field, span),
+                        // `str(name)`: built-in classes give the subject itself.
+                        None if patterns.len() == 1 => subject,
+                        None => Value::UNKNOWN,
+                    };
+                    self.pattern(pattern, item, span);
+                }
+                for (name, pattern) in keywords {
+                    let item = self.attribute(subject, name, span);
+                    self.pattern(pattern, item, span);
                 }
             }
         }
     }
 
     fn try_statement(&mut self, statement: &'a tree::Try<'a>) -> Flow {
-        let mark = self.scopes.begin_branch();
-        let mut body = self.block(statement.body);
-        if self.block(statement.orelse) == Flow::Leaves {
+        let mark = self.memory.begin_branch();
+        let mut body = self.undecided(|evaluator| evaluator.block(statement.body));
+        if self.undecided(|evaluator| evaluator.block(statement.orelse)) == Flow::Leaves {
             body = Flow::Leaves;
         }
-        let done = self.scopes.end_branch(mark);
+        let done = self.memory.end_branch(mark);
 
-        let mark = self.scopes.begin_branch();
+        let mark = self.memory.begin_branch();
         // The body may have got to its end or not even to its beginning when a handler starts.
-        self.scopes.join(std::slice::from_ref(&done), false, self.arena);
+        self.memory.join(std::slice::from_ref(&done), false, self.arena);
         let mut outcomes = Vec::with_capacity(statement.handlers.len());
         for handler in statement.handlers {
-            let mark = self.scopes.begin_branch();
-            let flow = self.handler(handler);
-            let outcome = self.scopes.end_branch(mark);
-            if flow == Flow::GoesOn {
+            let mark = self.memory.begin_branch();
+            let flow = self.undecided(|evaluator| evaluator.handler(handler));
+            let outcome = self.memory.end_branch(mark);
+            if flow != Flow::Leaves {
                 outcomes.push(outcome);
             }
         }
-        self.scopes.join(&outcomes, true, self.arena);
-        let handled = self.scopes.end_branch(mark);
+        self.memory.join(&outcomes, true, self.arena);
+        let handled = self.memory.end_branch(mark);
         let leaves = body == Flow::Leaves && outcomes.is_empty();
         let joined = match (body, outcomes.is_empty()) {
             (_, true) => vec![done],
             (Flow::Leaves, false) => vec![handled],
-            (Flow::GoesOn, false) => vec![done, handled],
+            (_, false) => vec![done, handled],
         };
-        self.scopes.join(&joined, true, self.arena);
+        self.memory.join(&joined, true, self.arena);
         let finally = self.block(statement.finalbody);
         if leaves || finally == Flow::Leaves { Flow::Leaves } else { Flow::GoesOn }
     }
@@ -244,7 +268,7 @@ impl<'a> Evaluator<'a, '_> {
     fn handler(&mut self, handler: &'a Handler<'a>) -> Flow {
         let class = handler.class.as_ref().map(|class| self.expression(class));
         if let Some(name) = handler.name {
-            self.scopes.set(name, Value::UNKNOWN, self.arena);
+            self.bind(name, Value::UNKNOWN);
         }
         let kind = match handler.body {
             [Stmt { kind: StmtKind::Pass, .. }] => Some(StatementKind::ExceptPass),
@@ -258,77 +282,13 @@ impl<'a> Evaluator<'a, '_> {
         }
         self.block(handler.body)
     }
-
-    fn function(&mut self, function: &'a tree::Function<'a>) {
-        let index = Self::index(self.functions.len());
-        self.functions.push(function);
-        let itself = Value::of(Shape::Function(index));
-        for decorator in function.decorators {
-            self.decorator(decorator, itself);
-        }
-        self.signature(function.parameters);
-        if let Some(returns) = function.returns {
-            self.expression(returns);
-        }
-        self.scopes.set(function.name, itself, self.arena);
-        self.deferred.push((function, self.scopes.class()));
-    }
-
-    /// Evaluates what a signature evaluates: annotations and defaults.
-    pub(super) fn signature(&mut self, parameters: &'a [tree::Parameter<'a>]) {
-        for parameter in parameters {
-            if let Some(annotation) = parameter.annotation {
-                self.expression(annotation);
-            }
-            if let Some(default) = parameter.default {
-                let value = self.expression(default);
-                let by = BindingKind::Default;
-                self.binding(by, parameter.name, value, default.span);
-            }
-        }
-    }
-
-    pub(super) fn function_body(&mut self, function: &'a tree::Function<'a>, class: Option<u32>) {
-        self.scopes.push(Kind::Function);
-        self.bind_parameters(function.parameters);
-        if let (Some(class), Some(first)) = (class, function.parameters.first()) {
-            let is = |wanted: &str| {
-                function.decorators.iter().any(|d| matches!(d.kind, ExprKind::Name(name) if name == wanted))
-            };
-            if first.kind != ParameterKind::Star && !is("staticmethod") {
-                let shape = if is("classmethod") { Shape::Class(class) } else { Shape::Instance(class) };
-                self.scopes.set(first.name, Value::of(shape), self.arena);
-            }
-        }
-        let deferred = self.deferred.len();
-        self.block(function.body);
-        self.run_deferred(deferred);
-        self.scopes.pop();
-    }
-
-    /// Binds parameters to what a caller may pass: anything, or the default where there is one.
-    pub(super) fn bind_parameters(&mut self, parameters: &'a [tree::Parameter<'a>]) {
-        for parameter in parameters {
-            let passed = match (parameter.kind, parameter.annotation) {
-                (ParameterKind::Star | ParameterKind::DoubleStar, _) | (_, None) => Value::UNKNOWN,
-                (_, Some(annotation)) => self.annotated(annotation),
-            };
-            let value = match parameter.default.map(|default| self.literal(default)) {
-                Some(default) if !matches!(default.shape, Shape::None | Shape::Unknown) => {
-                    passed.or(default, self.arena)
-                }
-                _ => passed,
-            };
-            self.scopes.set(parameter.name, value, self.arena);
-        }
-    }
 }
 
 /// Of a longer tuple of exceptions only the beginning is looked at.
 const MAX_CLASSES: usize = 64;
 
 /// Whether a test is a constant in the source itself: `if False:`, `while 0:`.
-fn is_literal(test: &Expr<'_>) -> bool {
+pub(super) fn is_literal(test: &Expr<'_>) -> bool {
     matches!(test.kind, ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::None)
 }
 

@@ -7,8 +7,9 @@ use serde_sarif::sarif::{
     MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor, ResultLevel,
 };
 
-use super::super::page::{paragraph, shortened};
+use super::super::page::shortened;
 use crate::pack::Pack;
+use crate::rule::page::paragraph;
 use crate::rule::{Confidence, Rule, Severity};
 
 /// Longest description that GitHub takes, in characters.

@@ -66,7 +66,7 @@ const PRIVILEGES: [Privilege; 13] = [
     Privilege {
         what: "an order of levels",
         words: &["Level::Strict", "Level::Moderate", "Level::Permissive", "level >", "level <", "laxest >", "laxest <"],
-        holders: &[("policy.rs", "compares levels")],
+        holders: &[("policy.rs", "compares levels"), ("policy/rules.rs", "makes rules for all levels")],
     },
     Privilege {
         what: "the strict parser",
@@ -82,7 +82,7 @@ const PRIVILEGES: [Privilege; 13] = [
     Privilege {
         what: "the clock",
         words: &["Instant", "SystemTime"],
-        holders: &[("cli/scan.rs", "--timings"), ("cli/progress.rs", "the progress bar")],
+        holders: &[("cli/scan.rs", "--timings"), ("cli/progress.rs", "the progress bar"), ("cli/gate.rs", "--timings")],
     },
 ];
 

@@ -1,0 +1,113 @@
+//! `portcullis gate`
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::{is_broken_pipe, output, tell};
+use crate::clause::Decision;
+use crate::exit::Exit;
+use crate::gate::{self, Gate, Input, ReasonKind, Verdict};
+use crate::python::{self, Unanswered};
+use crate::report::verdict;
+use crate::walk;
+
+/// Decide whether a script may run: exit 0 allow, 2 deny or could not decide, 3 ask.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Scripts; `-` is standard input [default: -]
+    files: Vec<PathBuf>,
+    /// What decides: strict, moderate, permissive or a file outside of the workspace [default: your own policy.toml in
+    /// ~/.config/portcullis, the system's in /etc/portcullis, moderate]
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+    /// What is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    format: String,
+    /// The name under which standard input is judged
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<String>,
+    /// The folder that the code may work in, and whose modules it may import
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    workspace_root: PathBuf,
+    /// How long deciding may take; what is not decided by then is denied
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 200)]
+    budget_ms: u64,
+    /// Take a policy that lies inside the workspace
+    #[arg(long)]
+    trust_project_config: bool,
+    /// Say how long it took
+    #[arg(long)]
+    timings: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Exit {
+    let begun = Instant::now();
+    let verdict = match decide(arguments) {
+        Ok(verdict) => verdict,
+        Err(message) => {
+            tell("error", &message);
+            return Exit::Failed;
+        }
+    };
+    let time = arguments.timings.then(|| begun.elapsed());
+    let printed = output::print(|out| match arguments.format.as_str() {
+        "json" => verdict::json(&verdict, time, out),
+        _ => {
+            verdict::text(&verdict, output::width().unwrap_or(100), out)?;
+            time.map_or(Ok(()), |time| writeln!(out, "\ntime        {time:.1?}"))
+        }
+    });
+    match (printed, verdict.decision) {
+        // Who reads the verdict may stop reading; who cannot be told of it must not take it for an allowance.
+        (Err(error), _) if !is_broken_pipe(&error) => {
+            tell("error", &error.to_string());
+            Exit::Failed
+        }
+        (_, Decision::Allow) => Exit::Clean,
+        (_, Decision::Ask) => Exit::Ask,
+        (_, Decision::Deny) => Exit::Shut,
+    }
+}
+
+/// The verdict, or why there is not even a policy to decide by.
+fn decide(arguments: &Arguments) -> Result<Verdict, String> {
+    let inputs = inputs(arguments)?;
+    if !arguments.workspace_root.is_dir() {
+        return Err(format!("{}: there is no such folder", arguments.workspace_root.display()));
+    }
+    let workspace = arguments.workspace_root.clone();
+    let gate = Gate::new(arguments.policy.as_deref(), workspace, arguments.trust_project_config);
+    let gate = Arc::new(gate.map_err(|error| error.to_string())?);
+    let worker = Arc::clone(&gate);
+    let answer = python::within(Duration::from_millis(arguments.budget_ms), move || worker.judge(inputs));
+    Ok(match answer.map_err(|error| format!("no thread to decide on: {error}"))? {
+        Ok(verdict) => verdict,
+        Err(Unanswered::Late) => {
+            let message = format!("nothing was decided within {} ms (`--budget-ms`)", arguments.budget_ms);
+            gate.undecided(ReasonKind::Budget, &message)
+        }
+        Err(Unanswered::Broken) => {
+            gate.undecided(ReasonKind::Failure, "the analysis failed, which is a fault of portcullis: please report it")
+        }
+    })
+}
+
+fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
+    let stdin = [PathBuf::from("-")];
+    let files = if arguments.files.is_empty() { &stdin[..] } else { &arguments.files };
+    if files.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
+        return Err("standard input can be read once only".to_owned());
+    }
+    let input = |path: &PathBuf| {
+        let source = gate::source(path, arguments.stdin_filename.as_deref());
+        let bytes = match source.file {
+            Some(_) => None,
+            None => Some(walk::read(&source, walk::DEFAULT_MAX_SIZE)),
+        };
+        Input { source, bytes }
+    };
+    Ok(files.iter().map(input).collect())
+}

@@ -10,8 +10,9 @@ use crate::rule::Literal;
 
 /// All models, as the build script parsed them.
 ///
-/// Names are those of `[match.call]`, without wildcards but one: `pathlib.**.unlink` is an `unlink` of whatever is got from
-/// `pathlib`, and `?.**.unlink` of whatever is got from something unknown; they count where the exact name is in no model.
+/// Names are those of `[match.call]`. Where the exact name of something is in no model, names with wildcards count:
+/// `pathlib.**.unlink` for an `unlink` of whatever is got from `pathlib`, `?.**.unlink` of whatever is got from something
+/// unknown, `*.unlink` of anything; `builtins.*` for whatever stands right below `builtins`. Other wildcards there are none.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Models {
     pub calls: Named<CallModel>,
@@ -43,6 +44,9 @@ pub struct CallModel {
     /// Whether the target is not always an address, and only a URL gives the effect: `pandas.read_csv`.
     #[serde(default)]
     pub url: bool,
+    /// Whether only a target outside of the workspace counts: a file inside may be renamed.
+    #[serde(default)]
+    pub beyond: bool,
 }
 
 /// The effect of using a name, or of assigning to it. The target is the index, where there is one: `os.environ["HOME"]`.
@@ -159,6 +163,8 @@ pub struct ProgramModel {
     /// The arguments on which it does it: operands by default.
     #[serde(default)]
     pub target: Operands,
+    /// What it does it on, where no argument says so.
+    pub on: Option<String>,
 }
 
 /// What becomes of a program that is named by constants.

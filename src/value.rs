@@ -116,9 +116,6 @@ pub struct Path<'a> {
 /// A longer path starts anew from something unknown: no rule names one, and every call looks at what is above its callee.
 const MAX_SEGMENTS: u32 = 128;
 
-/// The segment of a table's name that stands for any number of segments.
-const ANY: &str = "**";
-
 impl<'a> Path<'a> {
     pub fn root(arena: &'a Bump, segment: &'a str) -> &'a Self {
         arena.alloc(Self { parent: None, segment, hash: step(ROOT, segment), length: 1 })
@@ -155,21 +152,32 @@ impl<'a> Path<'a> {
         rest.is_empty()
     }
 
-    /// The rows of a table under this name; where there are none, those under `root.**.last`, for whatever is got from a root.
+    /// The rows of a table under this name. Where there are none: those under `root.**.last`, for whatever is got from a
+    /// root; then under `*.last`, for any root; then under `above.*`, for whatever stands right below a name.
     pub fn rows<'t, T>(&'a self, table: &'t Named<T>) -> impl Iterator<Item = &'t T> {
-        let mut exact = table.find(self.hash).filter(|(name, _)| self.is(name)).peekable();
-        let below = (exact.peek().is_none() && self.length > 1).then(|| self.rows_of_root(table));
-        exact.chain(below.into_iter().flatten()).map(|(_, row)| row)
+        let exact = table.find(self.hash).filter(|(name, _)| self.is(name)).map(|(_, row)| row);
+        let mut exact = exact.peekable();
+        let wild = (exact.peek().is_none() && self.length > 1).then(|| self.wild_rows(table));
+        exact.chain(wild.into_iter().flatten())
     }
 
-    fn rows_of_root<'t, T>(&'a self, table: &'t Named<T>) -> impl Iterator<Item = (&'t str, &'t T)> {
+    fn wild_rows<'t, T>(&'a self, table: &'t Named<T>) -> impl Iterator<Item = &'t T> {
         let root = self.upwards().last().map_or("", |root| root.segment);
-        let hash = [root, ANY, self.segment].into_iter().fold(ROOT, step);
-        let is_same = move |name: &str| {
-            let rest = name.strip_prefix(root).and_then(|rest| rest.strip_prefix('.'));
-            rest.and_then(|rest| rest.strip_prefix(ANY)).and_then(|rest| rest.strip_prefix('.')) == Some(self.segment)
+        let below = [root, "**", self.segment].into_iter().fold(ROOT, step);
+        let anywhere = ["*", self.segment].into_iter().fold(ROOT, step);
+        let above = self.parent.map_or(ROOT, |above| step(above.hash, "*"));
+        let ends = move |name: &str, start: &str| {
+            name.strip_prefix(start)
+                .and_then(|rest| rest.strip_suffix(self.segment))
+                .is_some_and(|middle| middle.len() < 5)
         };
-        table.find(hash).filter(move |(name, _)| is_same(name))
+        let is_above = move |name: &str| {
+            let above = name.strip_suffix(".*");
+            above.zip(self.parent).is_some_and(|(above, parent)| parent.is(above))
+        };
+        let found = table.find(below).filter(move |(name, _)| name.contains(".**.") && ends(name, root));
+        let found = found.chain(table.find(anywhere).filter(move |(name, _)| ends(name, "*.")));
+        found.chain(table.find(above).filter(move |(name, _)| is_above(name))).map(|(_, row)| row)
     }
 
     /// Whether a dot stands before the last segment.
@@ -337,7 +345,7 @@ mod tests {
         }
         let path = Path::dotted(&arena, "os.path.join").expect("a name");
         assert_eq!(path.to_string(), "os.path.join");
-        let names = ["os.path.join", "os.**.join", "pathlib.**.unlink", "?.**.run"];
+        let names = ["os.path.join", "os.**.join", "pathlib.**.unlink", "?.**.run", "*.gi_frame", "builtins.*"];
         let rows = names.map(|name| (vec![name.to_owned()], name));
         let table = Named::new(rows.into());
         let found = |name| Path::dotted(&arena, name).expect("a name").rows(&table).copied().collect::<Vec<_>>();
@@ -345,6 +353,9 @@ mod tests {
         assert_eq!(found("os.join"), ["os.**.join"]);
         assert_eq!(found("pathlib.Path().parents[].unlink"), ["pathlib.**.unlink"]);
         assert_eq!(found("?.a().b.run"), ["?.**.run"]);
+        assert_eq!(found("a().b.gi_frame"), ["*.gi_frame"]);
+        assert_eq!(found("builtins.len"), ["builtins.*"]);
+        assert_eq!(found("builtins.len.x"), [""; 0]);
         assert_eq!(found("run"), [""; 0]);
         assert_eq!(found("a.run"), [""; 0]);
         for other in ["path.join", "os.pathjoin", "os.path.joins", "xos.path.join", "os.path", ""] {

@@ -103,7 +103,12 @@ impl<'p> Effects<'p> {
                     continue;
                 }
                 let target = model.target.as_ref().and_then(|target| target::of_call(target, call));
-                if model.url && !target.is_some_and(|value| target::any_text(&value, &mut host::is_url)) {
+                let is_text =
+                    |test: &mut dyn FnMut(&str) -> bool| target.is_some_and(|value| target::any_text(&value, test));
+                let passes = model.url && !is_text(&mut host::is_url)
+                    || model.beyond && !is_text(&mut |text| self.is_beyond(text, notes.seen))
+                    || model.effect == Effect::ExecCode && target.is_some_and(|value| target::is_own_function(&value));
+                if passes {
                     continue;
                 }
                 let mut deed =
@@ -148,6 +153,10 @@ impl<'p> Effects<'p> {
                 self.deed(&deed, notes);
             }
         }
+    }
+
+    fn is_beyond(&self, text: &str, seen: &mut Seen) -> bool {
+        matches!(self.judgement(text, seen).reach, Reach::Outside | Reach::Temporary)
     }
 
     /// What the worst of the alternatives for a command is.

@@ -90,6 +90,11 @@ fn inner<'v, 'a>(value: &'v Value<'a>) -> &'v Value<'a> {
     }
 }
 
+/// Whether what would be run as code is a function of the source itself, which is read anyway.
+pub(super) fn is_own_function(value: &Value<'_>) -> bool {
+    value.alternatives().iter().all(|value| matches!(value.shape, Shape::Function(_) | Shape::Class(_)))
+}
+
 pub(super) fn is_constant(value: &Value<'_>) -> bool {
     inner(value).is_constant()
 }

@@ -16,6 +16,7 @@ mod iterate;
 mod json;
 mod markup;
 mod number;
+mod object;
 mod operator;
 mod path;
 mod pattern;
@@ -44,6 +45,7 @@ use given::Given;
 
 pub(super) use carrier::{attribute, divided};
 pub(super) use format::formatted;
+pub(super) use object::called;
 pub(super) use path::environment;
 pub(super) use percent::percent;
 
@@ -73,7 +75,7 @@ enum Known {
 
 type Table = &'static [(&'static str, Function)];
 
-const FUNCTIONS: [Table; 14] = [
+const FUNCTIONS: [Table; 15] = [
     base::FUNCTIONS,
     binary::FUNCTIONS,
     codec::FUNCTIONS,
@@ -83,6 +85,7 @@ const FUNCTIONS: [Table; 14] = [
     json::FUNCTIONS,
     markup::FUNCTIONS,
     number::FUNCTIONS,
+    object::FUNCTIONS,
     operator::FUNCTIONS,
     pattern::FUNCTIONS,
     quote::FUNCTIONS,
@@ -279,6 +282,13 @@ impl<'a> Tools<'a, '_> {
             return None;
         }
         match value.shape {
+            Shape::Sequence(items) if items.iter().any(|item| matches!(item.shape, Shape::Path(_))) => {
+                let known = |item: &Value<'a>| match item.shape {
+                    Shape::Path(path) => constant(self.arena, path).unwrap_or(*item),
+                    _ => *item,
+                };
+                Some(Cow::Owned(items.iter().map(known).collect()))
+            }
             Shape::Sequence(items) => Some(Cow::Borrowed(items)),
             Shape::Str(text) => Some(Cow::Owned(characters(text).map(|text| Value::of(Shape::Str(text))).collect())),
             Shape::Bytes(bytes) => Some(Cow::Owned(bytes.iter().map(|byte| int(i64::from(*byte))).collect())),

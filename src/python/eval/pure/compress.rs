@@ -75,12 +75,55 @@ fn lzma<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
         let options = lzma_rs::decompress::Options { memlimit: Some(MAX_BYTES), ..Default::default() };
         let mut input = io::BufReader::new(bytes);
         let result = match is_xz {
+            true if !is_small_xz(bytes) => return None,
             true => lzma_rs::xz_decompress(&mut input, &mut output),
             false => lzma_rs::lzma_decompress_with_options(&mut input, &mut output, &options),
         };
         result.ok().map(|()| output.0)
     });
     tools.bytes(&output.ok()??)
+}
+
+/// Whether a file of `xz` has one block, and tells of no more than what may be built: its decoder has no limit of its own.
+fn is_small_xz(bytes: &[u8]) -> bool {
+    const HEADER: usize = 12;
+    let is_small = || {
+        let block = bytes.get(HEADER..)?;
+        let header = (usize::from(*block.first()?) + 1) * 4;
+        let mut rest = block.get(header..)?;
+        let mut size = 0;
+        loop {
+            // A chunk: what it is, its size unpacked, its size packed, and its properties where they change.
+            let (skipped, unpacked) = match rest {
+                [0, ..] => break,
+                [1 | 2, high, low, ..] => {
+                    let size = usize::from(u16::from_be_bytes([*high, *low])) + 1;
+                    (3 + size, size)
+                }
+                [control @ 0x80..=0xFF, high, low, packed_high, packed_low, ..] => {
+                    let packed = usize::from(u16::from_be_bytes([*packed_high, *packed_low])) + 1;
+                    let low = usize::from(u16::from_be_bytes([*high, *low]));
+                    let unpacked = (usize::from(control & 0x1F) << 16) + low + 1;
+                    (5 + packed + usize::from(*control >= 0xC0), unpacked)
+                }
+                _ => return None,
+            };
+            size += unpacked;
+            rest = rest.get(skipped..).filter(|_| size <= MAX_BYTES)?;
+        }
+        // Padding and a check follow, and then the index, which begins with zero.
+        let checked: usize = match bytes.get(7)? & 15 {
+            0 => 0,
+            1..=3 => 4,
+            4..=6 => 8,
+            7..=9 => 16,
+            10..=12 => 32,
+            _ => 64,
+        };
+        let end = (bytes.len() - rest.len() + 1).next_multiple_of(4) + checked;
+        (*bytes.get(end)? == 0).then_some(())
+    };
+    is_small().is_some()
 }
 
 /// What refuses to grow beyond the largest byte string.

@@ -175,7 +175,7 @@ fn to_sequence<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value
 
 fn distinct<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
     // Each is compared with all before.
-    const MOST: usize = 512;
+    const MOST: usize = 128;
     let Some(value) = given.at(0) else { return tools.sequence(&[]) };
     let items = tools.items(&value)?;
     if items.len() > MOST {

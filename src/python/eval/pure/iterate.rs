@@ -235,8 +235,8 @@ fn extreme<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>, wanted: Ordering) -
 /// The order of two values, where they have one.
 pub(super) fn order(a: &Value<'_>, b: &Value<'_>, depth: usize) -> Option<Ordering> {
     match (a.shape, b.shape) {
-        (Shape::Str(a), Shape::Str(b)) => Some(a.cmp(b)),
-        (Shape::Bytes(a), Shape::Bytes(b)) => Some(a.cmp(b)),
+        (Shape::Str(a), Shape::Str(b)) => bytes_order(a.as_bytes(), b.as_bytes()),
+        (Shape::Bytes(a), Shape::Bytes(b)) => bytes_order(a, b),
         (Shape::Sequence(a), Shape::Sequence(b)) if depth > 0 => {
             const MOST: usize = 8;
             for (a, b) in a.iter().zip(b).take(MOST) {
@@ -252,6 +252,19 @@ pub(super) fn order(a: &Value<'_>, b: &Value<'_>, depth: usize) -> Option<Orderi
     }
 }
 
+/// The order of texts, looked at for some way only: many comparisons are made of few texts.
+fn bytes_order(a: &[u8], b: &[u8]) -> Option<Ordering> {
+    const MOST: usize = 4096;
+    if std::ptr::eq(a, b) {
+        return Some(Ordering::Equal);
+    }
+    if a.len().max(b.len()) <= MOST {
+        return Some(a.cmp(b));
+    }
+    let order = a[..a.len().min(MOST)].cmp(&b[..b.len().min(MOST)]);
+    Some(order).filter(|order| order.is_ne())
+}
+
 /// Whether two values are equal, where that is known.
 pub(super) fn equal(a: &Value<'_>, b: &Value<'_>) -> Option<bool> {
     let is_plain = |value: &Value<'_>| {
@@ -264,6 +277,8 @@ pub(super) fn equal(a: &Value<'_>, b: &Value<'_>) -> Option<bool> {
         (Shape::None, Shape::None) => Some(true),
         (Shape::Sequence(_), Shape::Sequence(_)) => order(a, b, 2).map(Ordering::is_eq),
         _ if !is_plain(a) || !is_plain(b) => None,
+        (Shape::Str(a), Shape::Str(b)) if a.len() != b.len() => Some(false),
+        (Shape::Str(_), Shape::Str(_)) | (Shape::Bytes(_), Shape::Bytes(_)) => order(a, b, 0).map(Ordering::is_eq),
         _ => Some(order(a, b, 0).is_some_and(Ordering::is_eq)),
     }
 }

@@ -138,7 +138,12 @@ fn based<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>, radix: u32) -> Option
 fn power<'a>(_: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
     let (base, exponent) = (given.int("base", 0)?, given.int("exp", 1)?);
     let Some(modulus) = given.get("mod", 2).filter(|modulus| !matches!(modulus.shape, Shape::None)) else {
-        return integers(BinaryOp::Pow, base, exponent).map(int);
+        return match exponent {
+            0.. => integers(BinaryOp::Pow, base, exponent).map(int),
+            _ if base == 0 => None,
+            // As Python does: the nearest numbers that floats can hold.
+            _ => Some(float((base as f64).powf(exponent as f64))),
+        };
     };
     let modulus = i128::from(integer(&modulus)?);
     if modulus <= 0 || exponent < 0 {

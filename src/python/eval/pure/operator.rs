@@ -2,7 +2,7 @@
 
 use super::given::{Given, integer};
 use super::iterate::{equal, order};
-use super::{MAX_ITEMS, Table, Tools, carrier, int, number, part, percent, sequence, truth};
+use super::{MAX_ITEMS, Table, Tools, int, number, part, percent, sequence, truth};
 use crate::python::eval::fold::integers;
 use crate::python::tree::BinaryOp;
 use crate::value::{HOLE, Shape, Value};
@@ -92,7 +92,7 @@ pub(super) fn binary<'a>(
 ) -> Option<Value<'a>> {
     match (op, left.shape, right.shape) {
         (BinaryOp::Div, Shape::Carrier(_), _) | (BinaryOp::Div, _, Shape::Carrier(_)) => {
-            carrier::divided(tools, *left, *right)
+            super::divided(tools, *left, *right)
         }
         (BinaryOp::Mod, Shape::Str(_) | Shape::Partial(_) | Shape::Bytes(_), _) => percent::percent(tools, left, right),
         (BinaryOp::Add, Shape::Sequence(a), Shape::Sequence(b)) => {

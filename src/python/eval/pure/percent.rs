@@ -181,7 +181,7 @@ impl<'t> Conversion<'t> {
                     Some(digits) => {
                         let zeros = Field { width: digits + usize::from(number < 0), zero: true, ..Field::default() };
                         let number = Field { kind: Some(kind), ..zeros }.int(number)?;
-                        padded(Cow::Owned(number)).map(|text| Cow::Owned(text.into_owned()))
+                        Field { precision: None, ..as_text }.text(&number).map(Cow::Owned)
                     }
                     None => field.int(number).map(Cow::Owned),
                 }

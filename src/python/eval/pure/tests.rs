@@ -115,8 +115,11 @@ impl<'a> Calculator<'a> {
             }
         }
         let callee = self.value(&call.callee)?;
-        let Shape::Path(path) = callee.shape else { return None };
-        function(&mut self.tools(), path, &event(callee))
+        match callee.shape {
+            Shape::Path(path) => function(&mut self.tools(), path, &event(callee)),
+            Shape::Carrier(carrier) => called(&mut self.tools(), carrier, &event(callee)),
+            _ => None,
+        }
     }
 }
 

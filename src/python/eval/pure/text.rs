@@ -70,7 +70,7 @@ pub(super) fn method<'a>(tools: &mut Tools<'a, '_>, text: &'a str, name: &str, g
             return codec::encoded(tools, text, encoding, given.text_or("errors", 1, "strict")?);
         }
         "translate" => return translated(tools, text, given),
-        "__str__" | "__format__" if given.count() == 0 => return Some(part(text)),
+        "__str__" | "__format__" | "read" | "getvalue" if given.count() == 0 => return Some(part(text)),
         "__len__" if !text.contains(HOLE) => return size(text.chars().count()),
         "__add__" => return tools.text([text, given.at(0)?.text()?].concat()),
         "__getitem__" | "__mod__" | "__mul__" => return super::operator::method(tools, text, name, given),
@@ -98,6 +98,8 @@ pub(super) fn bytes_method<'a>(
             return tools.sequence(&items);
         }
         "__len__" => return size(bytes.len()),
+        // Of a file in memory.
+        "read" | "read1" | "getbuffer" if given.count() == 0 => return Some(Value::of(Shape::Bytes(bytes))),
         "join" => {
             let parts = tools.items(&given.at(0)?)?;
             let mut joined: Vec<u8> = Vec::new();
@@ -207,7 +209,7 @@ impl<'a> Text<'a> {
             _ if text.contains(HOLE) => None,
             "find" | "rfind" | "index" | "rindex" => self.found(name, given),
             "count" => {
-                let (window, _) = self.window(given, 1)?;
+                let (window, _) = self.window([given.bound("", 1)?, given.bound("", 2)?])?;
                 match given.text("", 0)? {
                     "" => size(window.chars().count() + 1),
                     part => size(window.matches(part).count()),
@@ -282,9 +284,8 @@ impl<'a> Text<'a> {
         tools.text(self.text.replacen(from, into, count))
     }
 
-    /// The part of the text between two positions, and where it begins, in characters.
-    fn window(self, given: &Given<'a>, first: usize) -> Option<(&'a str, usize)> {
-        let (start, end) = (given.bound("", first)?, given.bound("", first + 1)?);
+    /// The part of the text between two positions, and where it begins, in characters; `None` behind its end.
+    fn window(self, [start, end]: [Option<i64>; 2]) -> Option<(&'a str, usize)> {
         if start.is_none() && end.is_none() {
             return Some((self.text, 0));
         }
@@ -305,7 +306,12 @@ impl<'a> Text<'a> {
             Shape::Sequence(items) => items,
             _ => std::slice::from_ref(&prefixes),
         };
-        let (window, _) = self.window(given, 1)?;
+        let bounds = [given.bound("", 1)?, given.bound("", 2)?];
+        if prefixes.len() > super::MAX_ITEMS >> 4 {
+            return None;
+        }
+        // Behind its end, a text does not even begin with nothing.
+        let Some((window, _)) = self.window(bounds) else { return truth(false) };
         let mut is_certain = true;
         for prefix in prefixes {
             let Shape::Str(prefix) = prefix.shape else { return None };
@@ -328,7 +334,8 @@ impl<'a> Text<'a> {
             Shape::Int(byte) if self.is_bytes => Cow::Owned(char::from(u8::try_from(byte).ok()?).to_string()),
             _ => return None,
         };
-        let (window, start) = self.window(given, 1)?;
+        let window = self.window([given.bound("", 1)?, given.bound("", 2)?]);
+        let Some((window, start)) = window else { return name.ends_with("find").then(|| super::int(-1)) };
         let found = if name.starts_with('r') { window.rfind(&*sought) } else { window.find(&*sought) };
         match found {
             Some(at) => size(start + window[..at].chars().count()),

@@ -5,6 +5,7 @@
 
 mod base;
 mod binary;
+mod bytes;
 mod carrier;
 mod codec;
 mod compress;
@@ -14,6 +15,7 @@ mod format;
 mod given;
 mod iterate;
 mod json;
+mod layout;
 mod markup;
 mod number;
 mod object;
@@ -224,7 +226,7 @@ impl<'a> Tools<'a, '_> {
         }
         match receiver.shape {
             Shape::Str(text) | Shape::Partial(text) => text::method(self, text, name, given),
-            Shape::Bytes(bytes) => text::bytes_method(self, bytes, name, given),
+            Shape::Bytes(bytes) => bytes::method(self, bytes, name, given),
             Shape::Int(number) => number::method(self, number, name, given),
             Shape::Bool(truth) => number::method(self, i64::from(truth), name, given),
             Shape::Float(number) => number::float_method(self, number, name),

@@ -1,5 +1,7 @@
 //! What folding gives, against what CPython gives.
 
+#![expect(clippy::unwrap_used)]
+
 use bumpalo::Bump;
 use proptest::prelude::*;
 

@@ -38,6 +38,7 @@ const PRIVILEGES: [Privilege; 13] = [
             ("cli/roots.rs", "the list of paths, which may be a pipe"),
             ("cli/output.rs", "reports that the user wants in files"),
             ("build.rs", "the built-in pages"),
+            ("python/eval/pure/path.rs", "a module of Python has the name of a crate that makes files"),
         ],
     },
     Privilege {

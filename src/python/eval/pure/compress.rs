@@ -23,9 +23,9 @@ pub(super) const FUNCTIONS: Table = &[
     ("bz2.decompress", |tools, given| bzip2(tools, given.bytes("data", 0)?)),
     ("lzma.decompress", |tools, given| lzma(tools, given)),
     ("zlib.compress", |tools, given| {
-        let level = given.int_or("level", 1, -1)?;
-        let level = u32::try_from(level).ok().filter(|level| *level <= 9).unwrap_or(6);
-        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(level));
+        let effort = given.int_or("level", 1, -1)?;
+        let effort = u32::try_from(effort).ok().filter(|effort| *effort <= 9).unwrap_or(6);
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(effort));
         encoder.write_all(given.bytes("data", 0)?).ok()?;
         tools.bytes(&encoder.finish().ok()?)
     }),

@@ -4,6 +4,7 @@
 //! Lists, tuples and sets are sequences, bytes and byte arrays are bytes; the caller keeps apart what can change.
 
 mod base;
+mod big;
 mod binary;
 mod bytes;
 mod carrier;
@@ -45,6 +46,7 @@ use crate::source::Span;
 use crate::value::{HOLE, MAX_ALTERNATIVES, Path, Shape, Taint, Value, hash_of};
 use given::Given;
 
+pub(super) use big::written as big_integer;
 pub(super) use carrier::{attribute, divided};
 pub(super) use format::formatted;
 pub(super) use object::called;

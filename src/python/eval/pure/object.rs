@@ -1,7 +1,7 @@
 //! Objects that remember an argument for their methods: compiled patterns and layouts, codecs, templates, decompressors.
 
 use super::given::Given;
-use super::{KNOWN, Known, Table, Tools, carrier, codec, repr, size};
+use super::{KNOWN, Known, Table, Tools, big, carrier, codec, repr, size};
 use crate::event::Call;
 use crate::value::{Carrier, HOLE, Shape, Value, hash_of};
 
@@ -104,7 +104,7 @@ const METHODS: [(&str, &str, &str); 7] = [
 /// What a method of such an object gives.
 pub(super) fn method<'a>(
     tools: &mut Tools<'a, '_>,
-    carrier: &Carrier<'a>,
+    carrier: &'a Carrier<'a>,
     name: &str,
     given: &Given<'a>,
 ) -> Option<Value<'a>> {
@@ -112,6 +112,9 @@ pub(super) fn method<'a>(
         let mut given = given.clone();
         given.positional.insert(0, carrier.value);
         return apply(tools, function, &given);
+    }
+    if let Some(bytes) = big::magnitude(&Value::of(Shape::Carrier(carrier))) {
+        return big::method(tools, bytes, name, given);
     }
     match name {
         "decode" | "encode" if carrier.path.is(CODEC) => coded(tools, carrier, name, given),

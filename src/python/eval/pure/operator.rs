@@ -2,7 +2,7 @@
 
 use super::given::{Given, integer};
 use super::iterate::{equal, order};
-use super::{MAX_ITEMS, Table, Tools, int, number, part, percent, sequence, truth};
+use super::{MAX_ITEMS, Table, Tools, big, int, number, part, percent, sequence, truth};
 use crate::python::eval::fold::integers;
 use crate::python::tree::BinaryOp;
 use crate::value::{HOLE, Shape, Value};
@@ -131,7 +131,10 @@ pub(super) fn binary<'a>(
             BinaryOp::BitXor => a ^ b,
             _ => a & b,
         }),
-        _ => integers(op, integer(left)?, integer(right)?).map(int),
+        _ => match (integer(left), integer(right)) {
+            (Some(a), Some(b)) if let Some(result) = integers(op, a, b) => Some(int(result)),
+            _ => big::binary(tools, op, left, right),
+        },
     }
 }
 

@@ -168,6 +168,10 @@ impl<'t> Conversion<'t> {
             }
             ('c', Shape::Str(text)) if text.chars().count() == 1 => padded(Cow::Borrowed(text)),
             ('c', Shape::Bytes([byte])) => padded(Cow::Owned(char::from(*byte).to_string())),
+            ('d' | 'i' | 'x' | 'o', Shape::Carrier(_)) if field.width == 0 && field.precision.is_none() => {
+                let kind = if self.kind == 'i' { 'd' } else { self.kind };
+                Field { kind: Some(kind), ..field }.apply(value)
+            }
             ('d' | 'i' | 'u' | 'o' | 'x' | 'X', _) => {
                 let number = match (self.kind, value.shape) {
                     // Cut towards zero; what does not fit gives the nearest number, which is no matter for a float.

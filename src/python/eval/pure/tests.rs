@@ -40,6 +40,7 @@ impl<'a> Calculator<'a> {
             ExprKind::Str(text) => part(text),
             ExprKind::Bytes(bytes) => Value::of(Shape::Bytes(bytes)),
             ExprKind::Int(number) => int(number),
+            ExprKind::BigInt(digits) => return big_integer(&mut self.tools(), digits),
             ExprKind::Float(number) => Value::of(Shape::Float(number)),
             ExprKind::Bool(truth) => Value::of(Shape::Bool(truth)),
             ExprKind::None => Value::of(Shape::None),
@@ -160,6 +161,7 @@ const MODULES: [&str; 28] = [
 fn spelled(value: Option<Value<'_>>) -> String {
     let Some(value) = value else { return "unknown".to_owned() };
     match value.shape {
+        Shape::Carrier(_) if let Some(bytes) = big::magnitude(&value) => big::digits(bytes, 10),
         Shape::Sequence(items) => {
             format!("[{}]", items.iter().map(|item| spelled(Some(*item))).collect::<Vec<_>>().join(", "))
         }

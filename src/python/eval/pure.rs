@@ -14,6 +14,7 @@ mod convert;
 mod field;
 mod format;
 mod given;
+mod higher;
 mod iterate;
 mod json;
 mod layout;
@@ -50,6 +51,7 @@ pub(super) use big::written as big_integer;
 pub(super) use carrier::{attribute, divided};
 pub(super) use format::formatted;
 pub(super) use object::called;
+pub(super) use operator::{binary, item};
 pub(super) use path::environment;
 pub(super) use percent::percent;
 
@@ -79,12 +81,13 @@ enum Known {
 
 type Table = &'static [(&'static str, Function)];
 
-const FUNCTIONS: [Table; 15] = [
+const FUNCTIONS: [Table; 16] = [
     base::FUNCTIONS,
     binary::FUNCTIONS,
     codec::FUNCTIONS,
     compress::FUNCTIONS,
     convert::FUNCTIONS,
+    higher::FUNCTIONS,
     iterate::FUNCTIONS,
     json::FUNCTIONS,
     markup::FUNCTIONS,

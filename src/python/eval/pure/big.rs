@@ -111,7 +111,7 @@ fn divided(bytes: &[u8], divisor: u64) -> (Vec<u8>, u64) {
     let quotient = bytes.iter().map(|byte| {
         let part = remainder << 8 | u64::from(*byte);
         remainder = part % divisor;
-        (part / divisor & 0xFF) as u8
+        ((part / divisor) & 0xFF) as u8
     });
     let quotient: Vec<u8> = quotient.collect();
     let start = quotient.iter().position(|byte| *byte != 0).unwrap_or(quotient.len());

@@ -38,6 +38,14 @@ pub(super) const FUNCTIONS: Table = &[
     ("builtins.bytearray", to_bytes),
     ("builtins.memoryview", to_bytes),
     ("io.BytesIO", to_bytes),
+    ("array.array", |tools, given| {
+        let (kind, given) = given.split()?;
+        match (kind.text()?, given.at(0)?.shape) {
+            ("B" | "b", Shape::Bytes(_) | Shape::Sequence(_)) => to_bytes(tools, &given),
+            ("u", Shape::Str(_)) => given.at(0),
+            _ => None,
+        }
+    }),
     ("io.StringIO", |_, given| given.at(0).filter(|value| value.text().is_some())),
     ("builtins.bytes.fromhex", from_hex),
     ("builtins.bytearray.fromhex", from_hex),

@@ -84,7 +84,7 @@ pub(super) fn method<'a>(tools: &mut Tools<'a, '_>, text: &'a str, name: &str, g
 }
 
 /// What an operator gives; a text that is known in part has holes.
-pub(super) fn binary<'a>(
+pub(in crate::python::eval) fn binary<'a>(
     tools: &mut Tools<'a, '_>,
     op: BinaryOp,
     left: &Value<'a>,
@@ -164,7 +164,11 @@ fn floats(op: BinaryOp, a: f64, b: f64) -> Option<f64> {
 }
 
 /// What `value[index]` gives.
-pub(super) fn item<'a>(tools: &mut Tools<'a, '_>, value: &Value<'a>, index: &Value<'a>) -> Option<Value<'a>> {
+pub(in crate::python::eval) fn item<'a>(
+    tools: &mut Tools<'a, '_>,
+    value: &Value<'a>,
+    index: &Value<'a>,
+) -> Option<Value<'a>> {
     if let Shape::Dict(items) = value.shape {
         return if tools.budget.read_items(items.len(), tools.span) { sequence::find(items, index)? } else { None };
     }

@@ -79,11 +79,11 @@ impl<'a> Calculator<'a> {
             }
             ExprKind::Binary(binary) => {
                 let (left, right) = (self.value(&binary.left)?, self.value(&binary.right)?);
-                return operator::binary(&mut self.tools(), binary.op, &left, &right);
+                return super::binary(&mut self.tools(), binary.op, &left, &right);
             }
             ExprKind::Subscript(subscript) => {
                 let (value, index) = (self.value(&subscript.value)?, self.value(&subscript.index)?);
-                return operator::item(&mut self.tools(), &value, &index);
+                return super::item(&mut self.tools(), &value, &index);
             }
             ExprKind::Call(call) => return self.call(call),
             _ => return None,
@@ -119,14 +119,21 @@ impl<'a> Calculator<'a> {
         }
         let callee = self.value(&call.callee)?;
         match callee.shape {
-            Shape::Path(path) => function(&mut self.tools(), path, &event(callee)),
+            Shape::Path(path) => {
+                let value = function(&mut self.tools(), path, &event(callee));
+                Some(value.unwrap_or_else(|| Value::path(path.then(self.arena, "()"))))
+            }
             Shape::Carrier(carrier) => called(&mut self.tools(), carrier, &event(callee)),
             _ => None,
         }
     }
 }
 
-const MODULES: [&str; 28] = [
+const MODULES: [&str; 32] = [
+    "array",
+    "copy",
+    "functools",
+    "sys",
     "ast",
     "base64",
     "binascii",

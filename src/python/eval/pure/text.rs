@@ -70,7 +70,7 @@ pub(super) fn method<'a>(tools: &mut Tools<'a, '_>, text: &'a str, name: &str, g
             return codec::encoded(tools, text, encoding, given.text_or("errors", 1, "strict")?);
         }
         "translate" => return translated(tools, text, given),
-        "__str__" | "__format__" | "read" | "getvalue" if given.count() == 0 => return Some(part(text)),
+        "__str__" | "__format__" | "tounicode" | "read" | "getvalue" if given.count() == 0 => return Some(part(text)),
         "__len__" if !text.contains(HOLE) => return size(text.chars().count()),
         "__add__" => return tools.text([text, given.at(0)?.text()?].concat()),
         "__getitem__" | "__mod__" | "__mul__" => return super::operator::method(tools, text, name, given),

@@ -240,7 +240,6 @@ pub(super) fn method<'a>(
             let highest = u32::BITS - u32::from(*bytes.first()?).leading_zeros();
             i64::try_from((bytes.len() - 1) * 8).ok().map(|bits| int(bits + i64::from(highest)))
         }
-        "__str__" | "__repr__" => tools.text(digits(bytes, 10)),
         _ => None,
     }
 }

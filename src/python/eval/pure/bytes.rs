@@ -60,6 +60,12 @@ fn as_text<'a>(tools: &mut Tools<'a, '_>, value: Value<'a>, method: &str) -> Opt
         Shape::Bytes(bytes) => tools.text(codec::latin1(bytes)),
         Shape::Int(byte) if matches!(method, "find" | "rfind" | "index" | "rindex" | "count") && byte < 0 => None,
         Shape::Sequence(items) => {
+            // What holds itself many times over is not followed.
+            let is_flat = !items.iter().any(|item| matches!(item.shape, Shape::Sequence(_)));
+            let length: usize = items.iter().map(|item| item.length() + 1).sum();
+            if !is_flat || !tools.budget.read(length, tools.span) {
+                return None;
+            }
             let items: Option<Vec<_>> = items.iter().map(|item| as_text(tools, *item, "")).collect();
             tools.sequence(&items?)
         }
@@ -89,7 +95,11 @@ fn translated<'a>(tools: &mut Tools<'a, '_>, bytes: &[u8], given: &Given<'a>) ->
         _ => return None,
     };
     let delete: &[u8] = if given.get("delete", 1).is_some() { given.bytes("delete", 1)? } else { &[] };
-    let kept = bytes.iter().filter(|byte| !delete.contains(byte));
+    let mut is_deleted = [false; 256];
+    for byte in delete {
+        is_deleted[usize::from(*byte)] = true;
+    }
+    let kept = bytes.iter().filter(|byte| !is_deleted[usize::from(**byte)]);
     let translated: Option<Vec<u8>> =
         kept.map(|byte| table.map_or(Some(*byte), |table| table.get(usize::from(*byte)).copied())).collect();
     tools.bytes(&translated?)

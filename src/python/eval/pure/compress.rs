@@ -7,6 +7,9 @@ use super::given::Given;
 use super::{MAX_BYTES, Table, Tools};
 use crate::value::{Shape, Value};
 
+/// What a decoder may go through for however few bytes, as bytes that could be read in the time.
+const BLOCK: usize = 1 << 17;
+
 pub(super) const FUNCTIONS: Table = &[
     ("zlib.decompress", |tools, given| {
         let bytes = given.bytes("data", 0)?;
@@ -53,7 +56,9 @@ fn gzip<'a>(tools: &mut Tools<'a, '_>, bytes: &[u8]) -> Option<Value<'a>> {
 }
 
 pub(super) fn bzip2<'a>(tools: &mut Tools<'a, '_>, bytes: &[u8]) -> Option<Value<'a>> {
-    bytes.starts_with(b"BZh").then_some(())?;
+    if !bytes.starts_with(b"BZh") || !tools.budget.read(BLOCK, tools.span) {
+        return None;
+    }
     let room = MAX_BYTES as u64 + 1;
     // The decoder asserts much about its input: a failure of it is one of these bytes only.
     let read = catch_unwind(|| {
@@ -67,6 +72,9 @@ fn lzma<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
     const RAW: i64 = 3;
     let bytes = given.bytes("data", 0)?;
     if given.get("format", 1).is_some_and(|format| matches!(format.shape, Shape::Int(RAW))) {
+        return None;
+    }
+    if !tools.budget.read(BLOCK, tools.span) {
         return None;
     }
     let is_xz = bytes.starts_with(b"\xFD7zXZ\0");
@@ -146,6 +154,11 @@ impl Write for Bounded {
 /// All that a decoder gives, if it is not too much and whole.
 fn read<'a>(tools: &mut Tools<'a, '_>, decoder: impl Read) -> Option<Value<'a>> {
     let mut output = Vec::new();
-    decoder.take(MAX_BYTES as u64 + 1).read_to_end(&mut output).ok()?;
+    let result = decoder.take(MAX_BYTES as u64 + 1).read_to_end(&mut output);
+    // What is too much, or goes wrong late, took its time as well.
+    if !tools.budget.read(output.len(), tools.span) {
+        return None;
+    }
+    result.ok()?;
     tools.bytes(&output)
 }

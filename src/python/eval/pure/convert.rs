@@ -189,6 +189,9 @@ fn distinct<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a
     if items.len() > MOST {
         return tools.sequence(&items);
     }
+    if !iterate::can_compare(tools, items.len() * items.len()) {
+        return None;
+    }
     let mut distinct: Vec<Value<'a>> = Vec::new();
     for item in items.iter() {
         if !distinct.iter().any(|other| iterate::equal(other, item) == Some(true)) {

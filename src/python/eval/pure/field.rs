@@ -72,6 +72,9 @@ impl Field {
         match value.shape {
             Shape::Str(text) => self.text(text).map(Cow::Owned),
             Shape::Carrier(_) if let Some(bytes) = big::magnitude(value) => {
+                if bytes.len() > 1 << 10 && !matches!(self.kind, Some('x')) {
+                    return None;
+                }
                 let (prefix, digits) = match self.kind {
                     None | Some('d' | 'n') => ("", big::digits(bytes, 10)),
                     Some('x') => ("0x", big::digits(bytes, 16)),

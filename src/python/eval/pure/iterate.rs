@@ -193,9 +193,13 @@ fn sorted<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>>
     }
     let reverse = given.named("reverse").map_or(Some(false), |reverse| reverse.truth())?;
     let mut items = tools.items(&given.at(0)?)?.into_owned();
+    let comparisons = items.len().saturating_mul(1 + items.len().checked_ilog2().unwrap_or(0) as usize);
+    if !can_compare(tools, comparisons) {
+        return None;
+    }
     // Only what is all of one kind has an order.
     let first = *items.first().unwrap_or(&Value::UNKNOWN);
-    if items.len() > 1 && !items.iter().all(|item| order(&first, item, 2).is_some()) {
+    if items.len() > 1 && !items.iter().all(|item| order(&first, item, 1).is_some()) {
         return None;
     }
     if reverse {
@@ -204,7 +208,7 @@ fn sorted<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>>
     // Pairs of which a later item has no order are told by none of the comparisons with the first.
     let mut is_whole = true;
     items.sort_by(|a, b| {
-        let order = order(a, b, 2);
+        let order = order(a, b, 1);
         is_whole &= order.is_some();
         order.unwrap_or(Ordering::Equal)
     });
@@ -222,14 +226,23 @@ fn extreme<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>, wanted: Ordering) -
         [one] => tools.items(one)?.into_owned(),
         several => several.to_vec(),
     };
+    if !can_compare(tools, items.len()) {
+        return None;
+    }
     let Some((first, others)) = items.split_first() else { return given.named("default") };
     let mut best = *first;
     for item in others {
-        if order(item, &best, 2)? == wanted {
+        if order(item, &best, 1)? == wanted {
             best = *item;
         }
     }
     (!others.is_empty() || best.is_constant()).then_some(best)
+}
+
+/// Whether so many comparisons can be afforded, each of which may look through texts for some way.
+pub(super) fn can_compare(tools: &mut Tools<'_, '_>, count: usize) -> bool {
+    const COST: usize = 64;
+    tools.budget.read(count.saturating_mul(COST), tools.span)
 }
 
 /// The order of two values, where they have one.
@@ -254,7 +267,7 @@ pub(super) fn order(a: &Value<'_>, b: &Value<'_>, depth: usize) -> Option<Orderi
 
 /// The order of texts, looked at for some way only: many comparisons are made of few texts.
 fn bytes_order(a: &[u8], b: &[u8]) -> Option<Ordering> {
-    const MOST: usize = 4096;
+    const MOST: usize = 512;
     if std::ptr::eq(a, b) {
         return Some(Ordering::Equal);
     }
@@ -275,7 +288,7 @@ pub(super) fn equal(a: &Value<'_>, b: &Value<'_>) -> Option<bool> {
     };
     match (a.shape, b.shape) {
         (Shape::None, Shape::None) => Some(true),
-        (Shape::Sequence(_), Shape::Sequence(_)) => order(a, b, 2).map(Ordering::is_eq),
+        (Shape::Sequence(_), Shape::Sequence(_)) => order(a, b, 1).map(Ordering::is_eq),
         _ if !is_plain(a) || !is_plain(b) => None,
         (Shape::Str(a), Shape::Str(b)) if a.len() != b.len() => Some(false),
         (Shape::Str(_), Shape::Str(_)) | (Shape::Bytes(_), Shape::Bytes(_)) => order(a, b, 0).map(Ordering::is_eq),

@@ -137,6 +137,9 @@ fn based<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>, radix: u32) -> Option
             8 => "0o",
             _ => "0x",
         };
+        if bytes.len() > 1 << 10 && radix != 16 {
+            return None;
+        }
         return tools.text([prefix, &big::digits(bytes, radix)].concat());
     }
     let number = given.int("", 0)?;

@@ -31,10 +31,10 @@ pub(super) const FUNCTIONS: Table = &[
     ("operator.getitem", |tools, given| item(tools, &given.at(0)?, &given.at(1)?)),
     ("operator.eq", |_, given| truth(equal(&given.at(0)?, &given.at(1)?)?)),
     ("operator.ne", |_, given| truth(!equal(&given.at(0)?, &given.at(1)?)?)),
-    ("operator.lt", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 2)?.is_lt())),
-    ("operator.le", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 2)?.is_le())),
-    ("operator.gt", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 2)?.is_gt())),
-    ("operator.ge", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 2)?.is_ge())),
+    ("operator.lt", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 1)?.is_lt())),
+    ("operator.le", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 1)?.is_le())),
+    ("operator.gt", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 1)?.is_gt())),
+    ("operator.ge", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 1)?.is_ge())),
     ("operator.contains", |tools, given| {
         let (whole, part) = (given.at(0)?, given.at(1)?);
         match (whole.shape, part.shape) {

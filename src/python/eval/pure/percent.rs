@@ -60,6 +60,9 @@ fn conversions<'a>(tools: &mut Tools<'a, '_>, format: &str, right: &Value<'a>, i
             (Some(_), _) => None,
             (None, _) => arguments.take(),
         };
+        if !tools.budget.read(value.as_ref().map_or(0, Value::length), tools.span) {
+            return None;
+        }
         match value.and_then(|value| conversion.apply(&value, is_bytes)) {
             Some(text) if tools.has_room(built.len() + text.len()) => built.push_str(&text),
             Some(_) => return None,

@@ -11,7 +11,8 @@ pub(super) fn shown<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     match value.shape {
         Shape::Str(text) | Shape::Partial(text) => Some(Cow::Borrowed(text)),
         Shape::Carrier(carrier) => match big::magnitude(value) {
-            Some(bytes) => Some(Cow::Owned(big::digits(bytes, 10))),
+            // The digits of long ones take their time, and nobody prints these.
+            Some(bytes) => (bytes.len() <= 1 << 10).then(|| Cow::Owned(big::digits(bytes, 10))),
             None => carrier.value.text().map(Cow::Borrowed),
         },
         Shape::None => Some(Cow::Borrowed("None")),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::given::Given;
 use super::{Tools, codec, convert, format, part, size, truth};
 use crate::value::{HOLE, Shape, Value};
@@ -117,7 +119,7 @@ impl<'a> Text<'a> {
             "removeprefix" => Some(part(text.strip_prefix(given.text("", 0)?).unwrap_or(text))),
             "removesuffix" => Some(part(text.strip_suffix(given.text("", 0)?).unwrap_or(text))),
             "replace" => self.replaced(tools, given),
-            "startswith" | "endswith" => self.begins(name, given),
+            "startswith" | "endswith" => self.begins(tools, name, given),
             "partition" | "rpartition" => {
                 let separator = given.text("", 0).filter(|separator| !separator.is_empty())?;
                 let from_left = name == "partition";
@@ -177,13 +179,14 @@ impl<'a> Text<'a> {
             Some(Shape::Str(set)) => Some(set),
             Some(_) => return None,
         };
+        let others: FxHashSet<char> = set.unwrap_or_default().chars().filter(|c| !c.is_ascii() && *c != HOLE).collect();
         let mut ascii = [false; 128];
         for byte in set.unwrap_or_default().bytes().filter(u8::is_ascii) {
             ascii[usize::from(byte)] = true;
         }
         let cut = |c: char| match set {
             None => self.is_space(c),
-            Some(set) => ascii.get(c as usize).copied().unwrap_or_else(|| c != HOLE && set.contains(c)),
+            Some(_) => ascii.get(c as usize).copied().unwrap_or_else(|| others.contains(&c)),
         };
         Some(part(match name {
             "strip" => self.text.trim_matches(cut),
@@ -225,14 +228,15 @@ impl<'a> Text<'a> {
         Some((&self.text[offset(start)..offset(end)], start))
     }
 
-    fn begins(self, name: &str, given: &Given<'a>) -> Option<Value<'a>> {
+    fn begins(self, tools: &mut Tools<'a, '_>, name: &str, given: &Given<'a>) -> Option<Value<'a>> {
         let prefixes = given.at(0)?;
         let prefixes = match prefixes.shape {
             Shape::Sequence(items) => items,
             _ => std::slice::from_ref(&prefixes),
         };
         let bounds = [given.bound("", 1)?, given.bound("", 2)?];
-        if prefixes.len() > super::MAX_ITEMS >> 4 {
+        let length: usize = prefixes.iter().map(|prefix| prefix.length().min(self.text.len()) + 1).sum();
+        if !tools.budget.read(length, tools.span) {
             return None;
         }
         // Behind its end, a text does not even begin with nothing.
@@ -365,7 +369,7 @@ fn translated<'a>(tools: &mut Tools<'a, '_>, text: &str, given: &Given<'a>) -> O
     if !tools.budget.read_items(table.len(), tools.span) {
         return None;
     }
-    let mut by_code = rustc_hash::FxHashMap::default();
+    let mut by_code = FxHashMap::default();
     for (key, value) in table {
         by_code.insert(super::given::integer(key)?, value.shape);
     }

@@ -9,7 +9,7 @@ struct Privilege {
     holders: &'static [(&'static str, &'static str)],
 }
 
-const PRIVILEGES: [Privilege; 13] = [
+const PRIVILEGES: [Privilege; 14] = [
     Privilege {
         what: "threads",
         words: &["rayon", "std::thread", "thread::", "build_parallel", "WalkState", "mpsc"],

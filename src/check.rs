@@ -18,12 +18,12 @@ mod workspace;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::effect::{Occurrence, Unresolved};
+use crate::effect::{Effect, Occurrence, Unresolved};
 use crate::event::Event;
 use crate::finding::Hit;
 use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
-use crate::source::{Problem, ProblemKind, Span};
+use crate::source::{Problem, ProblemKind, Sign, SignKind, Span};
 use crate::value::{HOLE, Path, Shape};
 use pattern::Pattern;
 pub use workspace::Workspace;
@@ -44,6 +44,7 @@ pub struct Checks<'p> {
     problems: Vec<(u16, ProblemKind)>,
     /// Whether imports and what is unresolved are listed, for a manifest.
     lists: bool,
+    signs: Vec<(u16, SignKind)>,
 }
 
 #[derive(Debug)]
@@ -77,6 +78,7 @@ impl<'p> Checks<'p> {
                 // These need a syntax tree, not events: `query.rs` has them.
                 Match::Query(_) => {}
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
+                Match::Sign(sign) => checks.signs.push((index, sign.kind)),
             }
         }
         checks
@@ -89,6 +91,11 @@ impl<'p> Checks<'p> {
         self.effects.telling = true;
         self.effects.workspace = workspace;
         self
+    }
+
+    /// Whether some rule looks for what is used without being called: most scans have none, and are not told of it.
+    pub fn wants_references(&self) -> bool {
+        self.effects.wants_references()
     }
 
     /// The hits of a failure to read.
@@ -228,6 +235,21 @@ impl<'c, 'p> Checker<'c, 'p> {
     fn uses(&mut self, path: &Path<'_>, span: Span) {
         self.checks.used.check(path, span, &mut self.hits);
         self.checks.imports.check_inner(path, span, &mut self.hits);
+    }
+
+    /// Matches what the text shows by itself.
+    pub fn sign(&mut self, sign: &Sign) {
+        let rules = self.checks.signs.iter().filter(|(_, wanted)| *wanted == sign.kind);
+        self.hits
+            .extend(rules.map(|(rule, _)| Hit { detail: Some(sign.message.clone()), ..Hit::at(*rule, sign.span) }));
+        if sign.kind == SignKind::ScriptDependency {
+            self.occurrences.push(Occurrence {
+                span: sign.span,
+                effect: Effect::InstallPackage,
+                by: "script header".to_owned(),
+                target: Some(sign.message.clone()),
+            });
+        }
     }
 
     pub fn finish(mut self) -> Found {

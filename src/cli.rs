@@ -5,6 +5,7 @@ mod explain;
 mod gate;
 mod man;
 mod output;
+mod policy;
 mod progress;
 mod roots;
 mod rules;
@@ -45,6 +46,7 @@ struct Cli {
 enum Command {
     Scan(Box<scan::Arguments>),
     Gate(gate::Arguments),
+    Policy(policy::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
@@ -75,6 +77,7 @@ fn command(cli: Cli) -> Exit {
     let done = match cli.command {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Gate(arguments) => Ok(gate::run(&arguments)),
+        Command::Policy(arguments) => policy::run(&arguments),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

@@ -2,7 +2,7 @@
 //! the scanned folder upwards; the first that is found counts alone.
 //!
 //! It comes with the scanned tree, so it has a say in `scan` only: it may tighten what is asked for, or deselect rules for
-//! the authors' own use. `gate` and `run` never read it (invariant 5).
+//! the authors' own use. `gate` never reads it (invariant 10).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,7 @@
 //!
 //! Nothing that comes with the code has a say in it: no configuration, no suppression, no baseline, no pre-filter.
 
+mod closure;
 mod manifest;
 mod verdict;
 
@@ -19,8 +20,14 @@ use crate::policy::{self, Policy, PolicyError, Trust};
 use crate::rule::Match;
 use crate::source::{Kind, Problem, ProblemKind, Source, Span};
 use crate::walk;
+use closure::{Closure, Found};
+pub use closure::{MAX_IMPORTED, MAX_IMPORTED_BYTES};
 pub use manifest::Manifest;
+use verdict::Draft;
 pub use verdict::{Read, Reason, ReasonKind, Verdict};
+
+/// How many milliseconds deciding takes at most, where nobody says otherwise.
+pub const BUDGET_MS: u64 = 200;
 
 /// What is to be judged.
 #[derive(Debug)]
@@ -45,6 +52,7 @@ impl Gate {
         let policy = policy::find(policy, Trust { workspace: &workspace, project: trust_project }, &pack)?;
         pack.add_rules(policy.rules());
         let digest = policy.digest();
+        let workspace = std::fs::canonicalize(&workspace).unwrap_or_else(|_| walk::absolute(&workspace));
         Ok(Self { pack, policy, digest, workspace })
     }
 
@@ -59,50 +67,88 @@ impl Gate {
             .collect();
         let workspace = Workspace::at(self.workspace.to_string_lossy());
         let inspector = Inspector::new(&self.pack, |rule| has_say[usize::from(rule)]).telling_all(workspace);
-        let mut verdict = verdict::Draft::new(&self.pack, &self.policy);
+        let mut closure = Closure::new(&self.workspace);
+        inputs.iter().for_each(|input| closure.add_script(&input.source));
+        let draft = Draft::new(&self.pack, &self.policy);
+        let mut judging = Judging { inspector, closure, draft, examined: Vec::new(), waiting: Vec::new() };
         for Input { source, bytes } in inputs {
             let bytes = bytes.unwrap_or_else(|| walk::read(&source, walk::DEFAULT_MAX_SIZE));
-            match bytes {
-                Ok(bytes) => {
-                    verdict.read(&source.path, bytes.len(), &sha256(&bytes), false);
-                    match examine(&inspector, &source, bytes) {
-                        Ok(examined) => verdict.add(&examined),
-                        Err(problem) => verdict.failed(&source.path, &problem.message),
-                    }
-                }
-                Err(problem) => verdict.failed(&source.path, &problem.message),
-            }
+            judging.take(&source, bytes, false);
         }
-        verdict.finish(&self.digest)
+        judging.follow();
+        let Judging { closure, mut draft, examined, .. } = judging;
+        examined.iter().for_each(|one| draft.add(one, &|name| closure.is_own(name)));
+        draft.finish(&self.digest)
     }
 
     /// The verdict where there is none: whatever could not be decided is denied.
     pub fn undecided(&self, kind: ReasonKind, message: &str) -> Verdict {
-        let mut draft = verdict::Draft::new(&self.pack, &self.policy);
+        let mut draft = Draft::new(&self.pack, &self.policy);
         draft.undecided(kind, message);
         draft.finish(&self.digest)
     }
 }
 
-/// Which reader takes a source. A new kind of source is one arm more.
+/// What was read so far, and what is still to be read.
+struct Judging<'g> {
+    inspector: Inspector<'g>,
+    closure: Closure,
+    draft: Draft<'g>,
+    examined: Vec<Examined>,
+    waiting: Vec<Found>,
+}
+
+impl Judging<'_> {
+    /// Examines a source, and takes note of what it imports. What cannot be read is denied.
+    fn take(&mut self, source: &Source, bytes: Result<Vec<u8>, Problem>, imported: bool) {
+        let examined = bytes.and_then(|bytes| {
+            if imported && !self.closure.affords(bytes.len()) {
+                self.waiting.clear();
+                return Err(failure("so many modules are imported that this one and others are not read"));
+            }
+            self.draft.read(&source.path, bytes.len(), sha256(&bytes), imported);
+            examine(&self.inspector, source, bytes)
+        });
+        match examined {
+            Ok(examined) => {
+                self.waiting.extend(self.closure.imported_by(source, &examined));
+                self.examined.push(examined);
+            }
+            Err(problem) => self.draft.failed(&source.path, &problem.message),
+        }
+    }
+
+    /// Examines what is imported, and what that imports.
+    fn follow(&mut self) {
+        if self.examined.iter().any(|one| !one.imports.is_empty()) {
+            self.waiting.extend(self.closure.shadows());
+        }
+        while let Some(found) = self.waiting.pop() {
+            match found {
+                Found::Module(source) => self.take(&source, walk::read(&source, walk::DEFAULT_MAX_SIZE), true),
+                Found::Closed(path, why) => self.draft.failed(&path, why),
+            }
+        }
+    }
+}
+
+/// Examines a source of a kind that a reader takes.
 fn examine(inspector: &Inspector<'_>, source: &Source, bytes: Vec<u8>) -> Result<Examined, Problem> {
-    let failure =
-        |message: &str| Problem { kind: ProblemKind::Unread, message: message.to_owned(), span: Span::default() };
-    let kind = match Kind::of_name(&source.path) {
+    let kind = match source.kind.or_else(|| Kind::of_name(&source.path)) {
         Some(kind) => kind,
         // Python runs what has no suffix, unless its first line says that it is something else.
-        None if bytes.starts_with(b"#!") => Kind::of_first_line(&bytes),
+        None if bytes.starts_with(b"#!") || source.path.ends_with(".pth") => Kind::of_first_bytes(&source.path, &bytes),
         None => Kind::Python,
     };
-    let examined = match kind {
-        Kind::Python => {
-            panic::catch_unwind(AssertUnwindSafe(|| inspector.examine(&source.path, bytes))).map_err(|_| {
-                failure("the analysis of this file failed, which is a fault of portcullis: please report it")
-            })?
-        }
-        Kind::Notebook | Kind::Other => return Err(failure("there is no reader for files of this kind")),
-    };
-    Ok(examined)
+    if kind == Kind::Other {
+        return Err(failure("there is no reader for files of this kind"));
+    }
+    panic::catch_unwind(AssertUnwindSafe(|| inspector.examine(&source.path, kind, bytes)))
+        .map_err(|_| failure("the analysis of this file failed, which is a fault of portcullis: please report it"))
+}
+
+fn failure(message: &str) -> Problem {
+    Problem { kind: ProblemKind::Unread, message: message.to_owned(), span: Span::default() }
 }
 
 fn sha256(bytes: &[u8]) -> String {

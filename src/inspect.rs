@@ -6,16 +6,17 @@ use bumpalo::Bump;
 
 use crate::allow::{self, Honoured};
 use crate::check::{self, Checker, Checks, Workspace};
-use crate::effect::Unresolved;
+use crate::effect::{Occurrence, Unresolved};
 use crate::finding::{Act, Factory, Finding, Hit};
 use crate::pack::Pack;
 use crate::prefilter::Prefilter;
 use crate::python::eval::{self, Care, Knowledge};
-use crate::python::{self, decode, place, tree};
+use crate::python::{self, place, tree};
 use crate::query::Queries;
+use crate::reading::{self, Reading};
 use crate::rule::Match;
 use crate::select::Selection;
-use crate::source::{Place, Problem};
+use crate::source::{Kind, Place, Problem, Sign, Span};
 
 /// What all sources of a scan are inspected with: the rules that are on, sorted once, and what is done with their findings.
 #[derive(Debug)]
@@ -56,11 +57,12 @@ const KEPT: usize = 4 << 20;
 impl<'p> Inspector<'p> {
     /// Prepares the rules that `is_on` lets through.
     pub fn new(pack: &'p Pack, is_on: impl Fn(u16) -> bool) -> Self {
+        let checks = Checks::new(pack, &is_on);
         Self {
             pack,
-            checks: Checks::new(pack, &is_on),
+            knowledge: Knowledge::new(&pack.models, checks.wants_references()),
+            checks,
             queries: Queries::new(pack, &is_on),
-            knowledge: Knowledge::new(&pack.models, false),
             prefilter: Prefilter::default(),
             every_file: true,
         }
@@ -78,71 +80,92 @@ impl<'p> Inspector<'p> {
         Self { every_file, ..self }
     }
 
-    /// The findings of a Python source. The arena is emptied first.
-    pub fn findings(&self, path: &Arc<str>, bytes: Vec<u8>, arena: &mut Bump, dressing: &Dressing<'_>) -> Vec<Finding> {
+    /// The findings of a source. The arena is emptied first.
+    pub fn findings(
+        &self,
+        path: &Arc<str>,
+        kind: Kind,
+        bytes: Vec<u8>,
+        arena: &mut Bump,
+        dressing: &Dressing<'_>,
+    ) -> Vec<Finding> {
         match arena.allocated_bytes() > KEPT {
             true => *arena = Bump::new(),
             false => arena.reset(),
         }
         let arena = &*arena;
-        let decode::Decoded { text, problems } = decode::decode(bytes);
-        let is_relevant = self.prefilter.lets_through(&text);
-        let mut hits = self.raw(&text);
-        hits.extend(problems.iter().flat_map(|problem| self.checks.problem(problem)));
-        let wants_comments = is_relevant && allow::may_suppress(&text, dressing.honoured);
-        let module = match is_relevant || self.every_file {
-            true => python::read(&text, arena, wants_comments),
+        let reading = reading::read(kind, bytes);
+        let code = reading.code();
+        let is_relevant = self.prefilter.lets_through(code);
+        let mut hits = self.raw(code);
+        let wants_comments = is_relevant && allow::may_suppress(code, dressing.honoured);
+        let mut module = match is_relevant || self.every_file {
+            true => python::read(code, arena, wants_comments),
             false => tree::Module::default(),
         };
-        let (found, failures) = self.hits(&module, arena);
+        let (found, failures) = self.hits(&module, arena, &reading.signs);
         hits.extend(found);
         if is_relevant {
             // Where no rule could find anything, it does not matter what could not be read.
             hits.extend(failures);
         }
+        // From here on everything speaks of the file, not of the code in it.
+        in_file(&reading, &mut hits);
+        module.comments.iter_mut().for_each(|comment| *comment = reading.place(*comment));
+        hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
+        let text = &reading.text;
         if hits.is_empty() && module.comments.is_empty() {
             return Vec::new();
         }
 
         let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
-        let mut factory = Factory::with_credentials(Arc::clone(path), &text, dressing.line_hashes, &credentials);
+        let mut factory = Factory::with_credentials(Arc::clone(path), text, dressing.line_hashes, &credentials);
         let mut findings = self.dress(&mut factory, hits);
         let scope = allow::Scope {
-            text: &text,
+            text,
             lines: factory.lines(),
             comments: &module.comments,
             pack: self.pack,
             selection: dressing.selection,
             honoured: dressing.honoured,
         };
-        let about_comments = allow::apply(&mut findings, &scope, |offset| place::statement_at(&module, &text, offset));
+        let statement = |offset: u32| {
+            place::statement_at(&module, code, reading.in_code(offset)).map(|statement: Span| reading.place(statement))
+        };
+        let about_comments = allow::apply(&mut findings, &scope, statement);
         findings.extend(self.dress(&mut factory, about_comments));
         findings.retain(|finding| dressing.selection.keeps(finding));
         findings
     }
 
-    /// What stands in a Python source, with nothing left out: no pre-filter, no selection, no suppression.
-    pub fn examine(&self, path: &Arc<str>, bytes: Vec<u8>) -> Examined {
+    /// What stands in a source, with nothing left out: no pre-filter, no selection, no suppression.
+    pub fn examine(&self, path: &Arc<str>, kind: Kind, bytes: Vec<u8>) -> Examined {
         let arena = Bump::new();
-        let decode::Decoded { text, problems } = decode::decode(bytes);
-        let module = python::read(&text, &arena, false);
+        let reading = reading::read(kind, bytes);
+        let module = python::read(reading.code(), &arena, false);
         let mut checker = Checker::new(&self.checks);
+        reading.signs.iter().for_each(|sign| checker.sign(sign));
         let over_budget =
             eval::evaluate(&module, &arena, &self.knowledge, Care::GATE, &mut |event| checker.event(&event));
-        let found = checker.finish();
-        let failures = problems.iter().chain(&module.problems).chain(&over_budget);
-        let mut hits = found.hits;
-        hits.extend(failures.flat_map(|problem| self.checks.problem(problem)));
-        hits.extend(self.raw(&text));
+        let mut found = checker.finish();
+        let mut hits = std::mem::take(&mut found.hits);
+        hits.extend(module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem)));
+        hits.extend(self.raw(reading.code()));
+        // From here on everything speaks of the file, not of the code in it.
+        in_file(&reading, &mut hits);
+        hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
 
+        let text = &reading.text;
         let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
-        let mut factory = Factory::with_credentials(Arc::clone(path), &text, false, &credentials);
+        let mut factory = Factory::with_credentials(Arc::clone(path), text, false, &credentials);
         let findings = self.dress(&mut factory, hits);
-        let place = |span| factory.lines().place(&text, span);
+        let place = |span| factory.lines().place(text, reading.place(span));
+        let in_file =
+            |occurrence: &Occurrence| Occurrence { span: reading.place(occurrence.span), ..occurrence.clone() };
         Examined {
             path: Arc::clone(path),
             findings,
-            acts: found.occurrences.iter().map(|occurrence| factory.act(occurrence)).collect(),
+            acts: found.occurrences.iter().map(|occurrence| factory.act(&in_file(occurrence))).collect(),
             unresolved: found.unresolved.iter().map(|(span, what)| (place(*span), *what)).collect(),
             imports: found.imports.iter().map(|(span, name)| (place(*span), factory.shown(name))).collect(),
         }
@@ -173,11 +196,19 @@ impl<'p> Inspector<'p> {
 
     /// The hits in a Python text, in order.
     pub fn python(&self, text: &str) -> Vec<Hit> {
+        self.text(Kind::Python, text)
+    }
+
+    /// The hits in the text of a source, in order.
+    pub fn text(&self, kind: Kind, text: &str) -> Vec<Hit> {
         let arena = Bump::new();
-        let module = python::read(text, &arena, false);
-        let (mut hits, failures) = self.hits(&module, &arena);
+        let reading = reading::read_text(kind, text.to_owned());
+        let module = python::read(reading.code(), &arena, false);
+        let (mut hits, failures) = self.hits(&module, &arena, &reading.signs);
         hits.extend(failures);
-        hits.extend(self.raw(text));
+        hits.extend(self.raw(reading.code()));
+        in_file(&reading, &mut hits);
+        hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
         check::sorted(hits)
     }
 
@@ -192,11 +223,20 @@ impl<'p> Inspector<'p> {
     }
 
     /// What the rules find in a module, and what could not be read or evaluated of it.
-    fn hits<'a>(&self, module: &tree::Module<'a>, arena: &'a Bump) -> (Vec<Hit>, Vec<Hit>) {
+    fn hits<'a>(&self, module: &tree::Module<'a>, arena: &'a Bump, signs: &[Sign]) -> (Vec<Hit>, Vec<Hit>) {
         let mut checker = Checker::new(&self.checks);
+        signs.iter().for_each(|sign| checker.sign(sign));
         let over_budget =
             eval::evaluate(module, arena, &self.knowledge, Care::SCAN, &mut |event| checker.event(&event));
         let failures = module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem));
         (checker.finish().hits, failures.collect())
+    }
+}
+
+/// Moves hits from the code of a source to the places in its file.
+fn in_file(reading: &Reading, hits: &mut [Hit]) {
+    for hit in hits {
+        hit.span = reading.place(hit.span);
+        hit.trace.iter_mut().for_each(|(span, _)| *span = reading.place(*span));
     }
 }

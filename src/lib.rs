@@ -26,10 +26,24 @@
 //!         └─ allow               Findings ▶ the same, some of them suppressed by a comment
 //!         │
 //!         ▼
-//!        cli            sorted findings ▶ Bar (a severity, or policy's verdict) ▶ exit
+//!        cli            sorted findings ▶ Bar (a severity, or policy's ruling) ▶ exit
 //!         │
 //!         ▼
 //!        report         findings ▶ text, concise, json, jsonl, sarif, github
+//! ```
+//!
+//! `gate` goes another way with the same parts: the script and the modules that it imports from beside itself, each through
+//! `inspect` with nothing left out; then findings, effects and a policy become one verdict.
+//!
+//! ```text
+//! cli::gate ▶ policy, python::within (a thread and a time)
+//!              │
+//!              ▼
+//!             gate       Sources ▶ Examined, again for what they import (gate::closure)
+//!              ├─ gate::verdict     findings and policy ▶ decision, reasons by weight
+//!              └─ gate::manifest    effects ▶ what the code would do
+//!              ▼
+//!             report::verdict      text, JSON, its schema ▶ exit
 //! ```
 //!
 //! # Who may import whom
@@ -42,11 +56,11 @@
 //! - the reader (`python`) knows events and values, and neither rules' meaning nor findings;
 //! - `check` knows rules and events, and no reader; only `inspect` knows both (`query` searches a syntax tree of its own);
 //! - `select`, `policy`, `config`, `walk` know nothing of readers and checks;
-//! - `report` knows findings and rules, and nothing of how they came about;
-//! - `scan` runs `inspect` on many sources; `cli` is on top, and alone knows the arguments.
+//! - `report` knows findings, rules and verdicts, and nothing of how they came about;
+//! - `scan` runs `inspect` on many sources, `gate` on a few; `cli` is on top, and alone knows the arguments.
 //!
-//! The build script ([`build.rs`](../src/build.rs)) compiles `source`, `effect`, `name`, `rule` and `model` a second time: a
-//! built-in page is refused by the same code as a user's.
+//! The build script ([`build.rs`](../src/build.rs)) compiles `source`, `effect`, `name`, `rule`, `clause` and `model` a second
+//! time: a built-in page or policy is refused by the same code as a user's.
 //!
 //! # Invariants
 //!
@@ -76,6 +90,10 @@
 //!    `it::rules::examples_give_exactly_what_they_mark`
 //! 9. **No `unsafe` code**, and no name of the ruff crates outside of [`python::strict`].
 //!    `it::tidy::words::words_stand_only_where_they_may`
+//! 10. **The judged tree has no say in the gate, and whatever goes wrong stops the code.** `gate` ends with 0 only where a
+//!     policy from elsewhere allows all that was read.
+//!     `it::policy::the_judged_tree_cannot_bring_its_policy`, `it::gate::comments_have_no_say`,
+//!     `it::gate::whatever_goes_wrong_stops_the_code`, `it::gate::an_end_of_the_budget_is_a_verdict`
 //!
 //! [`tests/it/tidy.rs`]: ../tests/it/tidy.rs
 
@@ -83,6 +101,7 @@
 pub mod effect;
 pub mod exit;
 pub mod name;
+pub mod origin;
 pub mod pattern;
 pub mod plain;
 pub mod size;
@@ -110,9 +129,12 @@ pub mod allow;
 pub mod check;
 pub mod gate;
 pub mod inspect;
+pub mod markdown;
+pub mod notebook;
 pub mod prefilter;
 pub mod python;
 pub mod query;
+pub mod reading;
 pub mod report;
 pub mod scan;
 

@@ -18,8 +18,8 @@ use crate::rule::{Level, Match, Rule};
 use crate::select;
 use crate::source::Span;
 use crate::walk;
-pub use place::{Trust, find};
-pub use rules::{UNLISTED_IMPORT, UNRESOLVED};
+pub use place::{DEFAULT, Trust, find};
+pub use rules::UNLISTED_IMPORT;
 
 /// The names of the built-in policies, from the laxest to the strictest.
 pub const BUILTIN: [&str; 3] = ["permissive", "moderate", "strict"];

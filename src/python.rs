@@ -3,8 +3,13 @@
 pub mod decode;
 mod escape;
 pub mod eval;
+pub mod header;
+pub mod ipython;
 pub mod lenient;
+mod lex;
+pub mod path_file;
 pub mod place;
+pub mod sign;
 pub mod strict;
 pub mod tree;
 

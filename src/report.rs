@@ -21,6 +21,7 @@ use crate::finding::Finding;
 use crate::pack::Pack;
 pub use json::schema;
 pub use order::worst_first;
+pub use page::wrapped;
 pub use statistics::statistics;
 
 /// Everything a report may speak of. Findings come sorted by path, place and rule.

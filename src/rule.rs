@@ -10,7 +10,7 @@ pub mod page;
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Capability, Unresolved};
-use crate::source::ProblemKind;
+use crate::source::{ProblemKind, SignKind};
 pub use effect::{EffectMatch, HostKind, ProgramKind, Reach};
 pub use literal::Literal;
 
@@ -126,6 +126,7 @@ pub enum Match {
     Unresolved(UnresolvedMatch),
     Use(UseMatch),
     Problem(ProblemMatch),
+    Sign(SignMatch),
 }
 
 impl Match {
@@ -150,6 +151,7 @@ impl Match {
             | Self::Query(_)
             | Self::Unresolved(_)
             | Self::Use(_)
+            | Self::Sign(_)
             | Self::Problem(_) => (vec![], vec![]),
         };
         let inside = conditions.into_iter().filter_map(|condition| condition.matches.as_deref());
@@ -357,4 +359,11 @@ pub struct UseMatch {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ProblemMatch {
     pub kind: ProblemKind,
+}
+
+/// What the text shows by itself: hidden characters, names that look like others, packages that its header asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SignMatch {
+    pub kind: SignKind,
 }

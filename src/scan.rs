@@ -99,12 +99,10 @@ impl Scan<'_> {
             Ok(bytes) => bytes,
             Err(problem) => return (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
         };
-        if source.kind == Some(Kind::Notebook) {
-            return (Vec::new(), Summary { listed_only: 1, ..Summary::default() });
-        }
+        let kind = source.kind.unwrap_or(Kind::Python);
         let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
         // No input should get here; should one, it costs its own file and is told.
-        let inspect = || self.inspector.findings(&source.path, bytes, arena, &self.dressing);
+        let inspect = || self.inspector.findings(&source.path, kind, bytes, arena, &self.dressing);
         let findings = panic::catch_unwind(AssertUnwindSafe(inspect)).unwrap_or_else(|_| {
             let message = "the analysis of this file failed, which is a fault of portcullis: please report it".into();
             let problem = Problem { kind: ProblemKind::Unread, message, span: Span::default() };
@@ -114,8 +112,9 @@ impl Scan<'_> {
     }
 }
 
-/// The hits of one rule in one text, for `rules check` and the tests of the pages.
-pub fn scan_text(text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
+/// The hits of one rule in one text with a name, for `rules check` and the tests of the pages.
+pub fn scan_text(name: &str, text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
     let inspector = Inspector::new(pack, |other| other == rule);
-    python::on_large_stack(|| inspector.python(text)).map_err(|error| format!("no thread to scan with: {error}"))
+    let kind = Kind::of_example(name);
+    python::on_large_stack(|| inspector.text(kind, text)).map_err(|error| format!("no thread to scan with: {error}"))
 }

@@ -1,5 +1,7 @@
 //! A source: bytes with a path and a kind, read once, and the coordinates in which everything speaks of it.
 
+mod shebang;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -51,6 +53,10 @@ pub struct Place {
 pub enum Kind {
     Python,
     Notebook,
+    /// A list of paths that Python reads when it starts, in which lines may be code.
+    PathFile,
+    /// Text with fenced code. No name says that text is meant to be run: whoever has it says so.
+    Markdown,
     Other,
 }
 
@@ -61,16 +67,30 @@ impl Kind {
         match name.rsplit_once('.').map(|(_, extension)| extension) {
             Some("py" | "pyi" | "pyw") => Some(Self::Python),
             Some("ipynb") => Some(Self::Notebook),
+            // Weights of models have the same ending: what is in it tells.
+            Some("pth") => None,
             Some(_) => Some(Self::Other),
             None => None,
         }
     }
 
-    /// Tells the kind of a file without an extension by its `#!` line.
-    pub fn of_first_line(bytes: &[u8]) -> Self {
-        let line = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-        let is_python = line.starts_with(b"#!") && line.windows(6).any(|word| word == b"python");
-        if is_python { Self::Python } else { Self::Other }
+    /// Tells the kind of an example of a page: what has another name is Python all the same.
+    pub fn of_example(path: &str) -> Self {
+        match path.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("ipynb") => Self::Notebook,
+            Some("pth") => Self::PathFile,
+            Some("md") => Self::Markdown,
+            _ => Self::Python,
+        }
+    }
+
+    /// Tells the kind of a file whose name does not by its first bytes, which hold its `#!` line.
+    pub fn of_first_bytes(path: &str, bytes: &[u8]) -> Self {
+        if path.ends_with(".pth") {
+            let is_text = !bytes.starts_with(b"PK\x03\x04") && !bytes.starts_with(b"\x80") && !bytes.contains(&0);
+            return if is_text { Self::PathFile } else { Self::Other };
+        }
+        if shebang::is_python(bytes) { Self::Python } else { Self::Other }
     }
 }
 
@@ -103,12 +123,51 @@ pub enum ProblemKind {
     Undecoded,
     /// The text claims an encoding that hides code from readers (UTF-7, rot13 and the like).
     OddEncoding,
+    /// The bytes are another kind of file than the name says, which may be run as what they are.
+    Disguised,
+    /// A part is in a language or a form that no reader here takes, and that something else may run.
+    Unanalysed,
     /// No reader could make sense of (part of) the text, or only the lenient one could.
     Unparsed,
     /// The evaluation ran out of its budget.
     Budget,
     /// A suppression comment that suppresses nothing. No reader reports it: `allow.rs` does.
     UnusedSuppression,
+}
+
+/// Something that the text of a source shows by itself, before anything is made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sign {
+    pub kind: SignKind,
+    /// What is particular to this place.
+    pub message: String,
+    pub span: Span,
+}
+
+/// What a text can show; rule pages match on it with `[match.sign]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignKind {
+    /// A character that changes the order in which text is shown.
+    BidirectionalControl,
+    /// A mark of writing direction.
+    DirectionMark,
+    /// A character that is not shown at all.
+    InvisibleCharacter,
+    /// A control character that terminals and editors obey instead of showing it.
+    ControlCharacter,
+    /// A CR in the middle of what most editors show as one line: Python ends the line there.
+    LoneCarriageReturn,
+    /// A name written in letters that Python takes for those of ASCII.
+    CompatibilityName,
+    /// A name that looks like another one and is not the same.
+    LookAlikeName,
+    /// Code so far to the right or below that no screen shows it.
+    FarCode,
+    /// A package that the header of a script asks for.
+    ScriptDependency,
+    /// Code in a file of paths.
+    StartUpLine,
 }
 
 /// How many characters start in some bytes of a text.

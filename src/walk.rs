@@ -18,7 +18,7 @@ use ignore::WalkState;
 use crate::pattern::Patterns;
 use crate::source::{Kind, Source};
 use folder::Folder;
-pub use read::{DEFAULT_MAX_SIZE, read, read_own};
+pub use read::{DEFAULT_MAX_SIZE, names, read, read_own};
 
 /// The name of standard input in reports, where the user gives none.
 const STDIN: &str = "<stdin>";
@@ -66,9 +66,9 @@ impl std::fmt::Display for Missing {
 
 impl std::error::Error for Missing {}
 
-/// Whether there is, or soon will be, a reader for the kind. A new reader adds its kind here.
+/// Whether there is a reader for the kind. A new reader adds its kind here.
 fn is_read(kind: Kind) -> bool {
-    matches!(kind, Kind::Python | Kind::Notebook)
+    matches!(kind, Kind::Python | Kind::Notebook | Kind::PathFile)
 }
 
 /// Lists the sources below the roots.
@@ -171,7 +171,7 @@ pub fn named_file(path: &Path) -> Source {
 fn kind(name: &Path, file: &Path) -> Result<Kind, std::io::Error> {
     match Kind::of_name(&name.to_string_lossy()) {
         Some(kind) => Ok(kind),
-        None => read::first_bytes(file).map(|bytes| Kind::of_first_line(&bytes)),
+        None => read::first_bytes(file).map(|bytes| Kind::of_first_bytes(&name.to_string_lossy(), &bytes)),
     }
 }
 

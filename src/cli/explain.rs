@@ -55,6 +55,7 @@ fn page(pack: &Pack, index: u16, out: &mut dyn Write) -> io::Result<()> {
         ("owasp", rule.owasp.join(", ")),
         ("same as", rule.same_as.join(", ")),
         ("see", rule.see.join(" ")),
+        ("instead", rule.instead.clone().unwrap_or_default()),
     ];
     writeln!(out, "{}", rule.id)?;
     for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {

@@ -9,7 +9,7 @@ use clap::Args;
 use super::{is_broken_pipe, output, tell};
 use crate::clause::Decision;
 use crate::exit::Exit;
-use crate::gate::{self, Gate, Input, ReasonKind, Verdict};
+use crate::gate::{self, BUDGET_MS, Gate, Input, ReasonKind, Verdict};
 use crate::python::{self, Unanswered};
 use crate::report::verdict;
 use crate::walk;
@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = ".")]
     workspace_root: PathBuf,
     /// How long deciding may take; what is not decided by then is denied
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 200)]
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = BUDGET_MS)]
     budget_ms: u64,
     /// Take a policy that lies inside the workspace
     #[arg(long)]

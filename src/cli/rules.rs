@@ -134,7 +134,7 @@ fn check_page(pack: &Pack, file: &Path, page: &Page) -> Result<Vec<String>, Fail
     }
     let mut complaints = Vec::new();
     for example in &page.examples {
-        let hits = scan::scan_text(&example.text, pack, rule)?;
+        let hits = scan::scan_text(&example.path, &example.text, pack, rule)?;
         let found: Vec<_> = hits.iter().map(|hit| hit.span.range()).collect();
         let missed = example.marked.iter().filter(|range| !found.contains(range));
         let extra = found.iter().filter(|range| !example.marked.contains(range));

@@ -29,7 +29,7 @@ pub(super) struct Settings {
 /// What makes a scan end with findings.
 pub(super) enum Bar {
     Severity(Severity),
-    Policy(Policy),
+    Policy(Box<Policy>),
 }
 
 impl Bar {
@@ -58,7 +58,7 @@ impl Settings {
             None => Failure::from(unknown.to_string()),
         })?;
         let bar = match &rules.policy {
-            Some(policy) => Bar::Policy(Policy::load(policy, &pack)?),
+            Some(policy) => Bar::Policy(Box::new(Policy::load(policy, &pack)?)),
             None => Bar::Severity(rules.fail_on.or(config.fail_on()).unwrap_or(Severity::Low)),
         };
         let here = walk::absolute(Path::new("."));

@@ -128,15 +128,19 @@ impl<'p> Draft<'p> {
         Self { pack, policy, sources: Vec::new(), reasons: Vec::new(), manifest: Manifest::default() }
     }
 
-    pub(super) fn read(&mut self, path: &str, bytes: usize, sha256: &str, imported: bool) {
-        self.sources.push(Read { path: path.to_owned(), sha256: sha256.to_owned(), bytes, imported });
+    pub(super) fn read(&mut self, path: &str, bytes: usize, sha256: String, imported: bool) {
+        self.sources.push(Read { path: path.to_owned(), sha256, bytes, imported });
     }
 
-    /// Adds what stands in a source.
-    pub(super) fn add(&mut self, examined: &Examined) {
+    /// Adds what stands in a source. Its own modules are judged themselves, and need not be listed.
+    pub(super) fn add(&mut self, examined: &Examined, is_own: &dyn Fn(&str) -> bool) {
         self.manifest.add(examined);
         for finding in &examined.findings {
-            self.finding(finding, examined);
+            let here = || examined.imports.iter().filter(|(place, _)| place.span == finding.place.span);
+            let is_import = self.pack.rule(finding.rule).id == policy::UNLISTED_IMPORT && here().next().is_some();
+            if !(is_import && here().all(|(_, name)| is_own(name))) {
+                self.finding(finding, examined);
+            }
         }
     }
 

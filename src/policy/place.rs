@@ -1,6 +1,6 @@
 //! Where a policy comes from: never from the tree that it is to judge.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::{BUILTIN, Policy, PolicyError};
 use crate::pack::Pack;
@@ -9,7 +9,7 @@ use crate::pack::Pack;
 const OWN: &str = "portcullis/policy.toml";
 const SYSTEM: &str = "/etc/portcullis/policy.toml";
 /// Where nobody says anything.
-const DEFAULT: &str = "moderate";
+pub const DEFAULT: &str = "moderate";
 
 /// Which tree is judged, and whether it may bring its policy along.
 #[derive(Clone, Copy, Debug)]
@@ -43,15 +43,28 @@ fn configured() -> Option<PathBuf> {
 }
 
 impl Trust<'_> {
-    /// Whether a path lies in the workspace, by its name or by what that leads to.
+    /// Whether a path lies in the workspace: as it is written, or with the links on its way followed.
     fn holds(&self, path: &Path) -> bool {
-        let real = |path: &Path| std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
-        let plain = |path: &Path| std::path::absolute(path);
-        let is_below = |path: std::io::Result<PathBuf>, root: std::io::Result<PathBuf>| match (path, root) {
-            (Ok(path), Ok(root)) => path.starts_with(root),
+        let (Ok(root), Ok(path)) = (std::path::absolute(self.workspace), std::path::absolute(path)) else {
             // What cannot be found out is not trusted.
-            _ => true,
+            return true;
         };
-        is_below(real(path), real(self.workspace)) || is_below(plain(path), plain(self.workspace))
+        let (root, path) = (straight(&root), straight(&path));
+        let real_root = std::fs::canonicalize(&root).unwrap_or_else(|_| root.clone());
+        let real = std::fs::canonicalize(&path).ok();
+        let folder = path.parent().and_then(|folder| std::fs::canonicalize(folder).ok());
+        path.starts_with(&root) || [real, folder].into_iter().flatten().any(|path| path.starts_with(&real_root))
     }
+}
+
+/// A path without `..`, as it reads.
+fn straight(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(straight.pop()),
+            _ => straight.push(part),
+        }
+    }
+    straight
 }

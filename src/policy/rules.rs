@@ -7,7 +7,7 @@ use crate::rule::{Confidence, ImportMatch, Level, Match, Rule, Set, Severity, Un
 /// The family of these rules.
 const FAMILY: &str = "policy";
 pub const UNLISTED_IMPORT: &str = "policy/unlisted-import";
-pub const UNRESOLVED: &str = "policy/unresolved";
+const UNRESOLVED: &str = "policy/unresolved";
 /// The rules that a policy file may name, whether or not the policy it extends makes them.
 pub(super) const NAMED: [&str; 2] = [UNLISTED_IMPORT, UNRESOLVED];
 

@@ -3,7 +3,7 @@
 //!
 //! [PEP 263]: https://peps.python.org/pep-0263/
 
-mod codec;
+pub(super) mod codec;
 mod cookie;
 
 use codec::Codec;
@@ -19,10 +19,19 @@ pub struct Decoded {
 
 /// Decodes a source. There is always a text: where the bytes are none in the encoding they claim, the text is what
 /// could be made of them, and the problems say so.
-pub fn decode(mut bytes: Vec<u8>) -> Decoded {
+pub fn decode(bytes: Vec<u8>) -> Decoded {
+    let cookie = cookie::find(&bytes);
+    decode_as(bytes, cookie)
+}
+
+/// Decodes what is no Python source by itself, in which a coding comment means nothing.
+pub fn decode_plain(bytes: Vec<u8>) -> Decoded {
+    decode_as(bytes, None)
+}
+
+fn decode_as(mut bytes: Vec<u8>, cookie: Option<String>) -> Decoded {
     let mut problems = Vec::new();
     let mark = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark));
-    let cookie = cookie::find(&bytes);
     let codec = match (mark, &cookie) {
         (Some((mark, codec)), _) => {
             bytes.drain(..mark.len());

@@ -20,17 +20,15 @@ mod compare;
 mod container;
 mod expression;
 mod fold;
-mod format;
 mod function;
 mod import;
-mod known;
 mod loops;
 mod memory;
 mod outcome;
+mod pure;
 mod reflect;
 mod scope;
 mod statement;
-mod text;
 
 use bumpalo::Bump;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -232,11 +230,19 @@ impl<'a> Evaluator<'a, '_> {
     /// The constant that a well-known name stands for.
     fn constant(&self, value: &Value<'a>) -> Option<Value<'a>> {
         let Shape::Path(path) = value.shape else { return None };
+        if let Some(value) = pure::constant(self.arena, path) {
+            return Some(value);
+        }
         Some(Value::of(match self.knowledge.constants.get(&path.hash)? {
             Literal::Int(number) => Shape::Int(*number),
             Literal::Bool(truth) => Shape::Bool(*truth),
             Literal::Text(text) => Shape::Str(text),
         }))
+    }
+
+    /// What pure functions need.
+    fn tools(&mut self, span: Span) -> pure::Tools<'a, '_> {
+        pure::Tools { arena: self.arena, budget: &mut self.budget, span }
     }
 
     fn sequence(&self, items: &[Value<'a>]) -> Value<'a> {

@@ -11,7 +11,7 @@ pub(super) fn shortened(text: &str, characters: usize) -> String {
 }
 
 /// Breaks a text into lines of at most so many columns, where its words allow it.
-pub(super) fn wrapped(text: &str, columns: usize) -> String {
+pub fn wrapped(text: &str, columns: usize) -> String {
     let mut lines = String::with_capacity(text.len() + 8);
     let mut used = 0;
     for word in text.split_whitespace() {

@@ -65,9 +65,10 @@ const SHOWN: usize = 10;
 
 /// The decision, the reasons for it, and what the code would do.
 pub fn text(verdict: &Verdict, columns: usize, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<_> =
-        verdict.sources.iter().filter(|source| !source.imported).map(|source| plain(&source.path)).collect();
-    writeln!(out, "{}: {} (policy {})", verdict.decision.name(), names.join(", "), plain(&verdict.policy.name))?;
+    let named = verdict.sources.iter().filter(|source| !source.imported);
+    let names: Vec<_> = named.map(|source| plain(&source.path)).collect();
+    let names = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+    writeln!(out, "{}{names} (policy {})", verdict.decision.name(), plain(&verdict.policy.name))?;
     for reason in verdict.reasons.iter().take(SHOWN) {
         writeln!(out)?;
         told(reason, columns, out)?;

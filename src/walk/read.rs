@@ -45,9 +45,19 @@ pub fn read_own(path: &Path) -> Result<String, String> {
     })
 }
 
-/// The beginning of a regular file, enough for a `#!` line.
+/// The names in a folder, in order; none where it cannot be listed. Only so many are looked at.
+pub fn names(folder: &Path) -> Vec<String> {
+    const MOST: usize = 1 << 16;
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let names = entries.take(MOST).filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
+}
+
+/// The beginning of a regular file, enough for a `#!` line and for what follows it where that names the interpreter.
 pub(super) fn first_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    const ENOUGH: u64 = 128;
+    const ENOUGH: u64 = 512;
     let file = open(path)?;
     let mut bytes = Vec::new();
     if file.metadata()?.is_file() {

@@ -5,7 +5,7 @@ use encoding_rs::Encoding;
 use super::super::escape::{Escape, Literal, Part, escape, unescape};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Codec {
+pub(in crate::python) enum Codec {
     Utf8,
     Latin1,
     Ascii,
@@ -86,7 +86,7 @@ const PREFIXES: [(&str, Codec); 4] = [
     ("iso-latin-1-", Codec::Latin1),
 ];
 
-pub(super) fn named(name: &str) -> Codec {
+pub(in crate::python) fn named(name: &str) -> Codec {
     let normal = name.to_ascii_lowercase().replace('_', "-");
     if let Some((codec, _)) = NAMES.iter().find(|(_, names)| names.contains(&normal.as_str())) {
         return *codec;
@@ -103,7 +103,7 @@ pub(super) fn named(name: &str) -> Codec {
 type Flawed = (String, usize);
 
 impl Codec {
-    pub(super) fn decode(self, bytes: Vec<u8>) -> Result<String, Flawed> {
+    pub(in crate::python) fn decode(self, bytes: Vec<u8>) -> Result<String, Flawed> {
         match self {
             Self::Utf8 => utf8(bytes),
             Self::Ascii => ascii(bytes),

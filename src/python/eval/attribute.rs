@@ -1,9 +1,9 @@
 //! Attributes and items of what is known by name: modules and what lies below them, also where they are reached by way of
 //! Python's own tables (`__dict__`, `sys.modules`, `globals()`).
 
-use super::Evaluator;
 use super::memory::Place;
 use super::scope::MODULE;
+use super::{Evaluator, pure};
 use crate::effect::Unresolved;
 use crate::event::Event;
 use crate::source::Span;
@@ -96,7 +96,10 @@ impl<'a> Evaluator<'a, '_> {
                 "__builtins__" => Value::path(self.builtins_root),
                 _ => self.of_bound(value, name),
             },
-            Shape::Carrier(carrier) => self.then(carrier.path, name),
+            Shape::Carrier(carrier) => {
+                let found = pure::attribute(&mut self.tools(span), carrier, name);
+                found.unwrap_or_else(|| self.then(carrier.path, name))
+            }
             // A method of a constant, looked up to be called later.
             Shape::Str(_)
             | Shape::Partial(_)
@@ -211,6 +214,11 @@ impl<'a> Evaluator<'a, '_> {
             self.unresolved(Unresolved::Attribute, span);
             let owner = path.parent.unwrap_or(path);
             return keeps(self.then(owner, "?"));
+        }
+        if let (Some(name), true) = (name, path.is("os.environ"))
+            && let Some(home) = pure::environment(name)
+        {
+            return keeps(Value::of(Shape::Str(home)));
         }
         keeps(self.then(path, "[]"))
     }

@@ -40,7 +40,22 @@ impl Budget {
         Self::take(&mut self.built, bytes, span, &mut self.exceeded)
     }
 
-    /// The same for so many items in the arena.
+    /// Whether that could be afforded; takes nothing.
+    pub(super) fn affords(&mut self, bytes: usize, span: Span) -> bool {
+        let is_affordable = bytes <= self.built;
+        if !is_affordable {
+            self.exceeded.get_or_insert(span);
+        }
+        is_affordable
+    }
+
+    /// Whether so many bytes are a small part of what is left.
+    pub(super) fn is_ample(&self, bytes: usize) -> bool {
+        const PART: usize = 16;
+        bytes <= self.built / PART
+    }
+
+    /// Takes what so many items in the arena cost.
     pub(super) fn build_items<T>(&mut self, count: usize, span: Span) -> bool {
         self.build(count.saturating_mul(size_of::<T>()), span)
     }
@@ -109,10 +124,6 @@ impl Draft {
 
     pub(super) fn text(&self) -> &str {
         &self.text
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.text.clear();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls: told as events, and what they give where that can be told.
 
-use super::Evaluator;
+use super::{Evaluator, pure};
 use crate::event::{Argument, Call, Event};
 use crate::python::tree::{self, ArgumentKind, Expr, ExprKind};
 use crate::rule::BindingKind;
@@ -86,9 +86,13 @@ impl<'a> Evaluator<'a, '_> {
                     return value;
                 }
                 self.callbacks(path, call, passed);
-                self.run_code_of(path, call);
-                if let Some(value) = self.known_function(path, call) {
+                if let Some(value) = self.run_code_of(path, call) {
                     return value;
+                }
+                if let Some(value) = pure::function(&mut self.tools(call.span), path, call) {
+                    let taint =
+                        call.arguments.iter().fold(value.taint, |taint, argument| taint.or(argument.value.taint));
+                    return Value { taint, ..value };
                 }
                 Value { origin: callee.origin, ..self.then(path, "()") }
             }

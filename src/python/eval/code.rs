@@ -1,6 +1,7 @@
 //! Code in strings: what is given to `exec` and its like is read and walked where it stands.
 
 use super::Evaluator;
+use super::pure::pickle;
 use crate::effect::Unresolved;
 use crate::event::{Call, Event};
 use crate::python;
@@ -42,6 +43,9 @@ const RUNNERS: &[(&str, &[(&str, usize)])] = &[
     ("get_ipython().ev", &[("expr", 0)]),
 ];
 
+/// Functions that load a pickle.
+const LOADERS: [&str; 5] = ["pickle.loads", "_pickle.loads", "cPickle.loads", "dill.loads", "cloudpickle.loads"];
+
 /// Code in code in code is followed so deep.
 const MAX_DEPTH: u32 = 6;
 
@@ -49,6 +53,10 @@ impl<'a> Evaluator<'a, '_> {
     /// Walks what a call runs, if it is one of those that run a text. Gives what an expression gives.
     pub(super) fn run_code_of(&mut self, path: &'a Path<'a>, call: &'a Call<'a>) -> Option<Value<'a>> {
         if !self.knowledge.runners.contains(&path.hash) {
+            return None;
+        }
+        if LOADERS.iter().any(|loader| path.is(loader)) {
+            self.run_pickle(call);
             return None;
         }
         let (name, texts) = RUNNERS.iter().find(|(name, _)| path.is(name))?;
@@ -67,6 +75,20 @@ impl<'a> Evaluator<'a, '_> {
             }
             "builtins.eval" => result,
             _ => None,
+        }
+    }
+
+    /// Calls what a constant pickle calls.
+    fn run_pickle(&mut self, call: &'a Call<'a>) {
+        let Some(Shape::Bytes(bytes)) = call.argument(None, Some(0)).map(|argument| argument.known().shape) else {
+            return;
+        };
+        for (module, name) in pickle::names(bytes) {
+            let dotted = self.arena.alloc_str(&[module, name].join("."));
+            if let Some(callee) = Path::dotted(self.arena, dotted) {
+                self.emit(Event::Import { path: callee, module: callee, first: true, span: call.span });
+                self.invoke(Value::path(callee), &[Value::UNKNOWN], call.span);
+            }
         }
     }
 
@@ -108,5 +130,5 @@ const READING: usize = 8;
 
 /// The hashes of the names of functions that run a text.
 pub(super) fn runner_hashes() -> rustc_hash::FxHashSet<u64> {
-    RUNNERS.iter().map(|(name, _)| crate::name::hash_of(name)).collect()
+    RUNNERS.iter().map(|(name, _)| *name).chain(LOADERS).map(crate::name::hash_of).collect()
 }

@@ -1,7 +1,7 @@
 //! Containers that code can change: lists, dictionaries, sets and byte arrays, shared by all who hold them.
 
 use super::memory::Place;
-use super::{Evaluator, ahead};
+use super::{Evaluator, ahead, pure};
 use crate::event::Call;
 use crate::python::tree::{Expr, ExprKind};
 use crate::source::Span;
@@ -142,7 +142,10 @@ impl<'a> Evaluator<'a, '_> {
                 self.sequence(&keys)
             }
             (Shape::Sequence(_) | Shape::Dict(_), "copy") => content,
-            _ => self.text_method(self.known(content), name, call).unwrap_or(Value::UNKNOWN),
+            _ => {
+                let content = self.known(content);
+                pure::method(&mut self.tools(call.span), content, name, call).unwrap_or(Value::UNKNOWN)
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Expressions: what each gives, as far as it can be told without running it.
 
-use super::Evaluator;
 use super::attribute::INTROSPECTIVE;
+use super::{Evaluator, pure};
 use crate::event::Event;
 use crate::python::tree::{self, Expr, ExprKind, Piece, UnaryOp};
 use crate::rule::BindingKind;
@@ -292,6 +292,17 @@ impl<'a> Evaluator<'a, '_> {
         holds.map_or(Value::UNKNOWN, |holds| Value::of(Shape::Bool(holds)))
     }
 
+    /// What an instance of the module gives for its text.
+    fn formatted_by_hook(&mut self, value: Value<'a>, conversion: Option<char>, span: Span) -> Option<Value<'a>> {
+        let Shape::Instance(_) = value.shape else { return None };
+        let hooks: &[&str] = match conversion {
+            None => &["__format__", "__str__", "__repr__"],
+            Some('s') => &["__str__", "__repr__"],
+            Some(_) => &["__repr__"],
+        };
+        hooks.iter().find_map(|hook| self.call_method(value, hook, &[], span))
+    }
+
     /// The text of an f-string, with a hole for each part that is not known.
     fn pieces(&mut self, pieces: &'a [Piece<'a>], call: Option<Value<'a>>, span: Span) -> Value<'a> {
         let mut text = self.budget.draft();
@@ -303,10 +314,20 @@ impl<'a> Evaluator<'a, '_> {
                 }
                 Piece::Hole(hole) => {
                     let value = self.expression(&hole.value);
-                    self.pieces(hole.spec, None, span);
+                    let spec = match hole.spec {
+                        [] => Value::of(Shape::Str("")),
+                        spec => self.pieces(spec, None, span),
+                    };
+                    let value = match self.formatted_by_hook(value, hole.conversion, span) {
+                        Some(value) => value,
+                        None => self.known(self.content(value)),
+                    };
                     text.push(hole.debug.unwrap_or_default());
-                    let is_plain = hole.spec.is_empty() && matches!(hole.conversion, None | Some('s'));
-                    match super::text::rendered(&self.known(value)).filter(|_| is_plain) {
+                    let formatted = match spec.shape {
+                        Shape::Str(spec) => pure::formatted(&mut self.tools(span), &value, hole.conversion, spec),
+                        _ => None,
+                    };
+                    match formatted {
                         Some(known) => text.push(&known),
                         None => text.push_hole(),
                     }

@@ -1,13 +1,11 @@
 //! Folding: what operators and element access give where their operands are known.
 
-use super::Evaluator;
 use super::budget::Draft;
+use super::{Evaluator, pure};
 use crate::python::tree::{Binary, BinaryOp, Expr, ExprKind};
 use crate::source::Span;
-use crate::value::{Shape, Value};
+use crate::value::{MAX_ALTERNATIVES, Shape, Value};
 
-/// A longer sequence than this is not built by folding.
-const MAX_ITEMS: usize = 4096;
 /// Bytes that are looked at in one step to tell whether a text is ASCII.
 const ASCII_AT_ONCE: usize = 16;
 
@@ -81,39 +79,25 @@ impl<'a> Evaluator<'a, '_> {
             return value;
         }
         let value = match (op, left.shape, right.shape) {
-            (_, Shape::Int(a), Shape::Int(b)) => {
-                integers(op, a, b).map_or(Value::UNKNOWN, |n| Value::of(Shape::Int(n)))
+            (_, Shape::Either(values), _) if values.len() * right.alternatives().len() <= MAX_ALTERNATIVES => {
+                let all: Vec<_> = values.iter().map(|left| self.binary_values(op, *left, right, span)).collect();
+                all.into_iter().reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
             }
-            // Bits that are set on one side are set in the result, whatever the other is.
-            (BinaryOp::BitOr, Shape::Int(_), _) => left.or(Value::UNKNOWN, self.arena),
-            (BinaryOp::BitOr, _, Shape::Int(_)) => right.or(Value::UNKNOWN, self.arena),
-            (BinaryOp::Mod, Shape::Str(format) | Shape::Partial(format), _) => self.percent(format, &right, span),
-            (BinaryOp::Add, Shape::Sequence(a), Shape::Sequence(b)) if a.len() + b.len() <= MAX_ITEMS => {
-                match self.budget.build_items::<Value>(a.len() + b.len(), span) {
-                    true => self.sequence(&[a, b].concat()),
-                    false => Value::UNKNOWN,
+            (_, _, Shape::Either(values)) if values.len() <= MAX_ALTERNATIVES => {
+                let all: Vec<_> = values.iter().map(|right| self.binary_values(op, left, *right, span)).collect();
+                all.into_iter().reduce(|all, value| all.or(value, self.arena)).unwrap_or(Value::UNKNOWN)
+            }
+            _ => match pure::binary(&mut self.tools(span), op, &left, &right) {
+                Some(value) => value,
+                // Bits that are set on one side are set in the result, whatever the other is.
+                None if op == BinaryOp::BitOr && matches!(left.shape, Shape::Int(_)) => {
+                    left.or(Value::UNKNOWN, self.arena)
                 }
-            }
-            (BinaryOp::Add, Shape::Bytes(a), Shape::Bytes(b)) => match self.budget.build(a.len() + b.len(), span) {
-                true => Value::of(Shape::Bytes(self.arena.alloc_slice_copy(&[a, b].concat()))),
-                false => Value::UNKNOWN,
+                None if op == BinaryOp::BitOr && matches!(right.shape, Shape::Int(_)) => {
+                    right.or(Value::UNKNOWN, self.arena)
+                }
+                None => Value::UNKNOWN,
             },
-            (BinaryOp::Add, _, _) if left.text().is_some() || right.text().is_some() => {
-                let mut text = self.budget.draft();
-                text.push_value(&left);
-                text.push_value(&right);
-                self.drafted(&text, span)
-            }
-            (BinaryOp::Mul, Shape::Str(text), Shape::Int(times))
-            | (BinaryOp::Mul, Shape::Int(times), Shape::Str(text)) => {
-                let times = usize::try_from(times).unwrap_or(0);
-                match self.budget.read(text.len().saturating_mul(times), span) {
-                    true => self.folded(text.repeat(times), span),
-                    false => Value::UNKNOWN,
-                }
-            }
-            // `Path("a") / "b"`: the path of a path.
-            _ => Value::UNKNOWN,
         };
         Value { taint, ..value }
     }
@@ -262,24 +246,6 @@ fn indices(length: usize, [lower, upper, step]: [Option<i64>; 3]) -> impl Iterat
         .filter_map(|at| usize::try_from(at).ok())
 }
 
-fn integers(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
-    match op {
-        BinaryOp::Add => a.checked_add(b),
-        BinaryOp::Sub => a.checked_sub(b),
-        BinaryOp::Mul => a.checked_mul(b),
-        // Python's division rounds down, and the remainder has the sign of the divisor.
-        BinaryOp::FloorDiv => a.checked_div_euclid(b).map(|q| if b < 0 && a.rem_euclid(b) != 0 { q - 1 } else { q }),
-        BinaryOp::Mod => a.checked_rem_euclid(b).map(|r| if b < 0 && r != 0 { r + b } else { r }),
-        BinaryOp::Pow => a.checked_pow(u32::try_from(b).ok()?),
-        BinaryOp::ShiftLeft => a.checked_mul(2_i64.checked_pow(u32::try_from(b).ok()?)?),
-        BinaryOp::ShiftRight => a.checked_shr(u32::try_from(b).ok()?),
-        BinaryOp::BitOr => Some(a | b),
-        BinaryOp::BitXor => Some(a ^ b),
-        BinaryOp::BitAnd => Some(a & b),
-        BinaryOp::Div | BinaryOp::MatMul => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,14 +260,5 @@ mod tests {
         assert_eq!(pick(5, [Some(9), None, Some(-3)]), [4, 1]);
         assert_eq!(pick(5, [None, Some(-9), None]), [0; 0]);
         assert_eq!(pick(5, [None, None, Some(0)]), [0; 0]);
-    }
-
-    #[test]
-    fn integers_divide_as_python_does() {
-        for (a, b, quotient, remainder) in [(7, 2, 3, 1), (-7, 2, -4, 1), (7, -2, -4, -1), (-7, -2, 3, -1)] {
-            assert_eq!(integers(BinaryOp::FloorDiv, a, b), Some(quotient), "{a} // {b}");
-            assert_eq!(integers(BinaryOp::Mod, a, b), Some(remainder), "{a} % {b}");
-        }
-        assert_eq!(integers(BinaryOp::FloorDiv, 1, 0), None);
     }
 }

@@ -154,14 +154,30 @@ impl<'a> Evaluator<'a, '_> {
             self.bind(first.name, Value::of(shape));
         }
         let deferred = self.deferred.len();
-        self.run(&function.body);
+        let results = self.run(&function.body);
         self.run_deferred(deferred);
+        self.reduced_to(&function, &results);
         if let (Body::Lambda(lambda), true) = (function.body, self.is_incomplete()) {
             self.budget.exceeded.get_or_insert(lambda.body.span);
         }
         self.leave(back);
         self.run_at = run_at;
         self.memory.certain_from = certain_from;
+    }
+
+    /// What `__reduce__` gives is called when somebody loads the pickle.
+    fn reduced_to(&mut self, function: &Function<'a>, results: &Results<'a>) {
+        if let Body::Statements(body) = function.body
+            && matches!(body.name, "__reduce__" | "__reduce_ex__")
+            && let Some(Shape::Sequence([callee, arguments, ..])) =
+                results.returned.map(|value| self.content(value).shape)
+        {
+            let arguments = match self.content(*arguments).shape {
+                Shape::Sequence(arguments) => arguments,
+                _ => &[],
+            };
+            self.invoke(*callee, arguments, body.name_span);
+        }
     }
 
     /// Runs a body in the current frame.

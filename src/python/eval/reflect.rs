@@ -1,8 +1,8 @@
 //! Functions of the language that look names up, make callables, or call what they are given: followed here because they
 //! need the evaluator itself.
 
-use super::Evaluator;
 use super::call::Passed;
+use super::{Evaluator, pure};
 use crate::effect::Unresolved;
 use crate::event::{Call, Event};
 use crate::source::Span;
@@ -108,6 +108,10 @@ impl<'a> Evaluator<'a, '_> {
             ("operator" | "_operator", "setitem") => {
                 self.set_item(first?, given(1)?, given(2)?, span);
                 Some(Value::of(Shape::None))
+            }
+            ("os", "getenv") | ("environ", "get") => {
+                let home = pure::environment(self.known(first?).text()?)?;
+                Some(Value::of(Shape::Str(home)))
             }
             ("typing", "cast") => given(1),
             ("copy", "copy" | "deepcopy") | ("sys", "intern") | ("builtins", "iter" | "aiter") => first,

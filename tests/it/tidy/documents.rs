@@ -63,6 +63,17 @@ fn the_first_example_is_what_the_program_prints() {
 }
 
 #[test]
+fn the_example_of_the_gate_is_what_the_program_prints() {
+    let readme = document("README.md");
+    let tree = Tree::new(&[("fetch.py", blocks(&readme.text, "python fetch.py")[0])]);
+    let command = "gate fetch.py --policy moderate";
+    let arguments: Vec<_> = command.split(' ').chain(["--budget-ms", "60000"]).collect();
+    let done = tree.run(&arguments);
+    assert_eq!((done.code, &*done.stderr), (2, ""));
+    assert_eq!(session(&readme.text, command), done.stdout, "copy this into README.md:\n{}", done.stdout);
+}
+
+#[test]
 fn the_pages_of_the_walk_through_end_as_it_says() {
     let text = document("CONTRIBUTING.md").text;
     let pages = blocks(&text, "markdown rules/python/serve-folder.md");
@@ -86,6 +97,11 @@ fn files_that_are_shown_are_accepted() {
     // Every key that there is, is shown.
     let config = repository().into_iter().find(|file| file.path == "src/config.rs").unwrap();
     assert_none(fields(&config.text, "Keys").filter(|key| !configuration.contains(&**key)));
+    assert_eq!(tree.run(&["policy", "check", "policy.toml"]).code, 0);
+    let clause = repository().into_iter().find(|file| file.path == "src/clause.rs").unwrap();
+    let keys = fields(&clause.text, "Keys").filter(|key| key != "level");
+    let policy = tree.read("policy.toml");
+    assert_none(keys.filter(|key| !policy.contains(&**key)));
 }
 
 /// The fields of a struct, spelled as serde does here.
@@ -158,9 +174,13 @@ const FOREIGN_OPTIONS: [&str; 4] = ["--release", "--all-targets", "--path", "--f
 fn options_and_commands_that_are_named_exist() {
     let tree = Tree::new(&[]);
     let help = |arguments: &[&str]| tree.run(&[arguments, &["--help"]].concat()).stdout;
-    let all = help(&["scan"]) + &help(&["rules", "check"]) + &help(&["explain"]) + &help(&["rules", "list"]);
+    let all = help(&["scan"])
+        + &help(&["rules", "check"])
+        + &help(&["explain"])
+        + &help(&["rules", "list"])
+        + &help(&["gate"]);
     let option = Regex::new(r"(?:^|[\s`(])(--[a-z][a-z-]+)").unwrap();
-    let command = Regex::new(r"portcullis (scan|rules|explain|completions|man|schema|gate|run|hook)\b").unwrap();
+    let command = Regex::new(r"portcullis (scan|rules|explain|completions|man|schema|gate|policy|run|hook)\b").unwrap();
     for file in documents() {
         let options = option.captures_iter(&file.text).map(|captures| captures.get(1).unwrap().as_str());
         let ours = options.filter(|option| !FOREIGN_OPTIONS.contains(option));

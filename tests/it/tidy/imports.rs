@@ -8,7 +8,7 @@ use super::{File, assert_none, sources};
 
 /// What each module imports of the others: neither more nor less. A module stands below all that it imports, so the table
 /// shows that there is no ring.
-const TABLE: [(&str, &str); 33] = [
+const TABLE: [(&str, &str); 37] = [
     ("source", ""),
     ("effect", "source"),
     ("exit", ""),
@@ -17,6 +17,7 @@ const TABLE: [(&str, &str); 33] = [
     ("plain", ""),
     ("size", ""),
     ("standard", ""),
+    ("origin", "source"),
     ("complaint", "plain source"),
     ("value", "name source"),
     ("rule", "effect source"),
@@ -29,13 +30,16 @@ const TABLE: [(&str, &str); 33] = [
     ("walk", "pattern plain source"),
     ("config", "complaint pattern rule select size source walk"),
     ("policy", "clause complaint effect pack rule select source walk"),
-    ("python", "event rule source value"),
+    ("python", "effect event model name origin rule source value"),
+    ("markdown", "origin python source"),
+    ("notebook", "origin python source"),
+    ("reading", "markdown notebook origin python source"),
     ("check", "effect event finding model pack rule source standard value"),
     ("allow", "finding pack rule select source"),
     ("prefilter", "allow effect model pack rule value"),
     ("query", "finding pack python rule source"),
-    ("inspect", "allow check effect finding pack prefilter python query rule select source"),
-    ("gate", "clause effect finding inspect pack policy rule source standard walk"),
+    ("inspect", "allow check effect finding pack prefilter python query reading rule select source"),
+    ("gate", "check clause effect finding inspect pack policy rule source standard walk"),
     ("report", "clause effect finding gate pack plain rule source"),
     ("scan", "allow finding inspect pack python report select source walk"),
     (

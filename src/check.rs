@@ -93,6 +93,11 @@ impl<'p> Checks<'p> {
         self
     }
 
+    /// Whether some rule looks for what is used without being called: most scans have none, and are not told of it.
+    pub fn wants_references(&self) -> bool {
+        self.effects.wants_references()
+    }
+
     /// The hits of a failure to read.
     pub fn problem(&self, problem: &Problem) -> impl Iterator<Item = Hit> {
         let rules = self.problems.iter().filter(|(_, kind)| *kind == problem.kind);

@@ -57,11 +57,12 @@ const KEPT: usize = 4 << 20;
 impl<'p> Inspector<'p> {
     /// Prepares the rules that `is_on` lets through.
     pub fn new(pack: &'p Pack, is_on: impl Fn(u16) -> bool) -> Self {
+        let checks = Checks::new(pack, &is_on);
         Self {
             pack,
-            checks: Checks::new(pack, &is_on),
+            knowledge: Knowledge::new(&pack.models, checks.wants_references()),
+            checks,
             queries: Queries::new(pack, &is_on),
-            knowledge: Knowledge::new(&pack.models, false),
             prefilter: Prefilter::default(),
             every_file: true,
         }

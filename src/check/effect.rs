@@ -94,6 +94,12 @@ impl<'p> Effects<'p> {
         });
     }
 
+    /// Whether some rule looks for what is used without being called.
+    pub(super) fn wants_references(&self) -> bool {
+        let references = self.models.into_iter().flat_map(|models| models.references.iter());
+        self.wanted_handed_on != 0 || references.into_iter().any(|(_, model)| self.wanted & bit(model.effect) != 0)
+    }
+
     pub(super) fn call(&self, call: &Call<'_>, notes: &mut Notes<'_>) {
         let Some(models) = self.models else { return };
         for callee in call.callee.alternatives() {

@@ -124,7 +124,7 @@ fn glob(parts: &[&str], pattern: &[&str]) -> bool {
 fn is_name_of(name: &str, pattern: &str) -> bool {
     let asks = || {
         let letters = name.chars().filter(|c| !matches!(c, '*' | '?')).count();
-        name.contains(['*', '?']) && letters > 1 && !name.contains(HOLE) && name_matches(pattern, name)
+        name.contains(['*', '?']) && letters > 1 && !name.starts_with(['*', '?', HOLE]) && name_matches(pattern, name)
     };
     name_matches(name, pattern) || asks()
 }
@@ -178,6 +178,7 @@ mod tests {
             ("/etc/shadow/../hosts", "/etc/shadow"),
             ("data/*", ".env"),
             ("*.csv", ".env"),
+            ("data/*.txt", ".vault_pass.txt"),
         ] {
             assert!(!is_in(path, pattern), "{path} not in {pattern}");
         }

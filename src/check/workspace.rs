@@ -49,6 +49,8 @@ impl Workspace {
             ["dev", "null" | "zero" | "full" | "stdin" | "stdout" | "stderr" | "urandom" | "random"] => Reach::Inside,
             ["dev", "fd", _] => Reach::Inside,
             _ if names.contains(&"..") => Reach::Outside,
+            // As `tempfile` names what it makes.
+            ["tmp", name, ..] if name.strip_prefix("tmp").is_some_and(is_hole) => Reach::OwnTemporary,
             ["tmp", ..] | ["private" | "var", "tmp", ..] | ["dev", "shm", ..] => Reach::Temporary,
             _ => Reach::Outside,
         }
@@ -90,6 +92,9 @@ mod tests {
             ("\u{F8FE}/../../etc/passwd", Reach::Outside),
             ("/tmp/../etc/passwd", Reach::Outside),
             ("/tmp/x", Reach::Temporary),
+            ("/tmp/tmp\u{F8FE}/x", Reach::OwnTemporary),
+            ("/tmp/\u{F8FE}/x", Reach::Temporary),
+            ("/tmp/x\u{F8FE}", Reach::Temporary),
             ("/var/tmp/x", Reach::Temporary),
             ("\u{F8FE}", Reach::Unknown),
             ("\u{F8FE}/../data", Reach::Unknown),

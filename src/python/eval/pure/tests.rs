@@ -83,7 +83,7 @@ impl<'a> Calculator<'a> {
             }
             ExprKind::Subscript(subscript) => {
                 let (value, index) = (self.value(&subscript.value)?, self.value(&subscript.index)?);
-                return super::item(&mut self.tools(), &value, &index);
+                return super::operator::item(&mut self.tools(), &value, &index);
             }
             ExprKind::Call(call) => return self.call(call),
             _ => return None,

@@ -20,7 +20,7 @@ const TABLE: [(&str, &str); 33] = [
     ("value", "source"),
     ("rule", "effect source"),
     ("event", "rule source value"),
-    ("finding", "rule source"),
+    ("finding", "origin rule source"),
     ("model", "effect rule"),
     ("pack", "model plain rule"),
     ("select", "complaint finding pack pattern rule"),

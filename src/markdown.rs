@@ -270,7 +270,7 @@ mod tests {
     fn prompts_output_and_commands() {
         let text = "```pycon\n>>> if x:\n...     f()\n...\n1\n```\n```ipython\n%%bash\nls\nrm x\n```\nx\n```py\n!ls\n";
         let (lines, _) = read(text);
-        let system = |command: &str| format!("__import__('IPython').get_ipython().system(\"{command}\")");
+        let system = |command: &str| format!("import IPython; IPython.get_ipython().system(\"{command}\")");
         assert_eq!(lines[..4], ["", "if x:", "    f()", ""]);
         assert_eq!(lines[7], system("ls\\nrm x\\n"));
         assert_eq!(lines[13], system("ls"));

@@ -109,6 +109,7 @@ impl<'p> Inspector<'p> {
             // Where no rule could find anything, it does not matter what could not be read.
             hits.extend(failures);
         }
+        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
         // From here on everything speaks of the file, not of the code in it.
         in_file(&reading, &mut hits);
         module.comments.iter_mut().for_each(|comment| *comment = reading.place(*comment));
@@ -118,8 +119,8 @@ impl<'p> Inspector<'p> {
             return Vec::new();
         }
 
-        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
-        let mut factory = Factory::with_credentials(Arc::clone(path), text, dressing.line_hashes, &credentials);
+        let mut factory =
+            Factory::with_credentials(Arc::clone(path), text, reading.drawn(), dressing.line_hashes, &credentials);
         let mut findings = self.dress(&mut factory, hits);
         let scope = allow::Scope {
             text,

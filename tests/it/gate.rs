@@ -262,6 +262,15 @@ fn at_strict_only_listed_modules_and_those_beside_the_script_may_be_imported() {
     ]);
     assert_eq!(gate(&tree, &["app/main.py", "--policy", "strict"]).code, 0);
     for line in [
+        "from datetime import time",
+        "import argparse\nargs = argparse.ArgumentParser().parse_args()\nprint(args.token, args.code.site)",
+        "import json\njson.loads('{}').platform()\njson.loads('{}')['io']",
+    ] {
+        tree.write("app/probe.py", &format!("{line}\n"));
+        let (_, verdict) = json(&tree, &["app/probe.py", "--policy", "strict"]);
+        assert!(reasons(&verdict).iter().all(|(_, _, rule)| *rule != "policy/unlisted-import"), "{line}: {verdict}");
+    }
+    for line in [
         "import os",
         "import urllib.request",
         "from urllib import request",
@@ -270,6 +279,7 @@ fn at_strict_only_listed_modules_and_those_beside_the_script_may_be_imported() {
         "from json import codecs",
         "from enum import bltns",
         "import argparse\nargparse._sys.exit(1)",
+        "import argparse\nprint(argparse._os)",
         "__import__('sys')",
         // Beside the script it would be judged; from the workspace, another of that name may be loaded.
         "import requests",

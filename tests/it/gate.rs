@@ -125,7 +125,7 @@ fn an_end_of_the_budget_is_a_verdict() {
     let record = record.to_str().unwrap();
     assert_eq!(tree.run(&["gate", "long.py", "--budget-ms", "1", "--policy", record]).code, 2);
     let (code, verdict) = json(&tree, &["a.py", "--policy", record]);
-    assert_eq!((code, reasons(&verdict)[0]), (0, ("a.py", 1, "python/eval")));
+    assert_eq!((code, &verdict["reasons"][0]["capability"]), (0, &"exec-code".into()));
 }
 
 #[test]
@@ -206,7 +206,8 @@ fn reasons_come_by_weight_and_name_different_things() {
     let on_last =
         verdict["reasons"].as_array().unwrap().iter().filter(|reason| reason["line"] == 8).collect::<Vec<_>>();
     assert_eq!(on_last.len(), 1, "{told:?}");
-    assert_eq!(on_last[0]["also"][0]["rule"], "python/exec");
+    let also = on_last[0]["also"].as_array().unwrap();
+    assert!(also.iter().any(|also| also["rule"] == "python/exec"), "{also:?}");
     assert!(told.iter().all(|(_, line, _)| *line != 2), "an assertion stops nothing: {told:?}");
     let instead = verdict["reasons"][0]["instead"].as_str().unwrap();
     assert!(!instead.is_empty());

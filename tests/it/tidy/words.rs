@@ -39,6 +39,7 @@ const PRIVILEGES: [Privilege; 14] = [
             ("cli/output.rs", "reports that the user wants in files"),
             ("build.rs", "the built-in pages"),
             ("check/effect/target.rs", "the name of a module of Python"),
+            ("python/eval/pure/path.rs", "the same"),
         ],
     },
     Privilege {
@@ -50,7 +51,10 @@ const PRIVILEGES: [Privilege; 14] = [
     Privilege {
         what: "addresses",
         words: &["std::net", "core::net"],
-        holders: &[("check/host.rs", "addresses that stand in constants; nothing is opened")],
+        holders: &[
+            ("check/host.rs", "addresses that stand in constants; nothing is opened"),
+            ("python/eval/pure/markup.rs", "the same"),
+        ],
     },
     Privilege { what: "unsafe code", words: &["unsafe ", "unsafe{", "allow(unsafe_code"], holders: &[] },
     Privilege {

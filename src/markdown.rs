@@ -74,7 +74,7 @@ pub fn python_blocks(text: &str) -> (Drawn, Vec<Problem>) {
     // Lines are kept line by line: a block is rewritten once it ends.
     let mut open: Option<(Fence<'_>, Language, usize)> = None;
     let mut cells = Vec::new();
-    let (mut at, mut has_prompts) = (0, false);
+    let (mut at, mut has_prompts) = (0, None);
     for line in text.split_inclusive('\n') {
         let (start, end_of_line) = (at, line.len() - line.trim_end_matches(['\n', '\r']).len());
         at += line.len();
@@ -86,10 +86,12 @@ pub fn python_blocks(text: &str) -> (Drawn, Vec<Problem>) {
                 }
                 open = None;
             } else if *language == Language::Python {
-                let is_first = blocks.text[*cell..].trim().is_empty();
-                has_prompts = if is_first { content.starts_with(">>>") } else { has_prompts };
+                let is_prompted = content.starts_with(">>>");
+                if has_prompts.is_none() && !content.trim().is_empty() {
+                    has_prompts = Some(is_prompted);
+                }
                 // What stands between lines with prompts is output.
-                if !has_prompts || content.starts_with(">>>") || content.starts_with("...") {
+                if has_prompts != Some(true) || is_prompted || content.starts_with("...") {
                     blocks.verbatim(&line[skipped..], start + skipped);
                     continue;
                 }
@@ -102,6 +104,7 @@ pub fn python_blocks(text: &str) -> (Drawn, Vec<Problem>) {
                 problems.push(Problem { kind: ProblemKind::Unanalysed, message, span: fence.span });
             }
             let cell = blocks.text.len() + end_of_line;
+            has_prompts = None;
             open = Some((fence, language, cell));
         }
         blocks.verbatim(&line[line.len() - end_of_line..], at - end_of_line);

@@ -123,8 +123,14 @@ fn glob(parts: &[&str], pattern: &[&str]) -> bool {
 /// Whether a name fits a pattern; or, where code leaves it to `glob` to find files, whether it asks for what the pattern says.
 fn is_name_of(name: &str, pattern: &str) -> bool {
     let asks = || {
+        // A wildcard at the beginning passes over hidden files.
+        let is_hidden = pattern.starts_with('.') && name.starts_with(['*', '?']);
         let letters = name.chars().filter(|c| !matches!(c, '*' | '?')).count();
-        name.contains(['*', '?']) && letters > 1 && !name.starts_with(['*', '?', HOLE]) && name_matches(pattern, name)
+        name.contains(['*', '?'])
+            && !is_hidden
+            && letters > 1
+            && !name.starts_with(['*', '?', HOLE])
+            && name_matches(pattern, name)
     };
     name_matches(name, pattern) || asks()
 }

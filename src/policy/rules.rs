@@ -1,7 +1,7 @@
 //! Rules that a policy makes by itself: its list of imports, what it says of unresolved code, and what its author blocks.
 
 use crate::clause::{Clauses, Decision, Override};
-use crate::effect::Capability;
+use crate::effect::{Capability, Unresolved};
 use crate::rule::{Confidence, ImportMatch, Level, Match, Rule, Set, Severity, UnresolvedMatch, UseMatch};
 
 /// The family of these rules.
@@ -27,13 +27,17 @@ pub(super) fn made_by(clauses: &Clauses) -> Vec<Rule> {
         });
     }
     if clauses.unresolved != Decision::Allow {
+        // An attribute of something that may be any object is mostly one of the program's own: only who denies whatever is
+        // not known wants to hear of it.
+        let mut kind = vec![Unresolved::Attribute, Unresolved::Import, Unresolved::Code];
+        kind.extend((clauses.unresolved == Decision::Deny).then_some(Unresolved::Member));
         rules.push(Rule {
             instead: Some("Name functions, attributes, modules and code where they are used.".into()),
             ..rule(
                 UNRESOLVED.to_owned(),
                 "What happens here cannot be told before it happens",
                 clauses.unresolved,
-                Match::Unresolved(UnresolvedMatch { kind: Vec::new() }),
+                Match::Unresolved(UnresolvedMatch { kind }),
             )
         });
     }

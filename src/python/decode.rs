@@ -105,7 +105,9 @@ fn odd(codec: Codec, cookie: Option<&str>, text: &str) -> Option<Problem> {
             format!("the encoding `{name}` is unknown and may hide code: read as UTF-8, which may be wrong")
         }
     };
-    Some(Problem { kind: ProblemKind::OddEncoding, message, span: place_of(text, name) })
+    let turned: String = name.chars().map(codec::rot13).collect();
+    let shown = if codec == Codec::Rot13 { &turned } else { name };
+    Some(Problem { kind: ProblemKind::OddEncoding, message, span: place_of(text, shown) })
 }
 
 /// Python refuses null bytes, and what other tools make of them differs.
@@ -195,7 +197,7 @@ mod tests {
                 "# coding: raw_unicode_escape\neval('\\x65')",
                 "raw_unicode_escape",
             ),
-            (b"# coding: rot13\nriny(k)", "# pbqvat: ebg13\neval(x)", ""),
+            (b"# coding: rot13\nriny(k)", "# pbqvat: ebg13\neval(x)", "ebg13"),
             (b"# coding: hex\n6576616c", "# coding: hex\n6576616c", "hex"),
             (b"# coding: mine\n\xE9", "# coding: mine\n\u{FFFD}", "mine"),
         ] {

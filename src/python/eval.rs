@@ -96,7 +96,7 @@ pub fn evaluate<'a>(
         care,
         replaying: 0,
         undecided: 0,
-        depth: 0,
+        running: Vec::new(),
         code_depth: 0,
         has_jumped: false,
         is_setting: false,
@@ -144,8 +144,8 @@ struct Evaluator<'a, 'e> {
     /// How many branches are under way of which it is not known whether they are taken, counted from the innermost loop that
     /// is walked round by round.
     undecided: u32,
-    /// How many calls are followed, one in the other.
-    depth: u32,
+    /// The bodies whose calls are followed, one in the other.
+    running: Vec<*const ()>,
     /// How many texts are run, one in the other.
     code_depth: u32,
     /// Whether such a branch may have ended the round, or care has.

@@ -89,18 +89,17 @@ fn blocks(text: &str) -> Vec<Block> {
         if line.trim_end() != BEGIN {
             continue;
         }
+        let inside = std::iter::from_fn(|| lines.next_if(|(_, line)| *line == "#" || line.starts_with("# ")));
+        let mut inside: Vec<_> = inside.collect();
+        let Some(end) = inside.iter().rposition(|(_, line)| line.trim_end() == END) else { continue };
+        inside.truncate(end);
         let mut content = Drawn::default();
-        let mut ended = None;
-        while let Some((at, line)) = lines.next_if(|(_, line)| *line == "#" || line.starts_with("# ")) {
-            if line.trim_end() == END {
-                ended = Some(content.clone());
-            }
-            let inside = line.strip_prefix("# ").unwrap_or_default();
-            content.verbatim(inside, at + line.len() - inside.len());
+        for (at, line) in inside {
+            let toml = line.strip_prefix("# ").unwrap_or_default();
+            content.verbatim(toml, at + line.len() - toml.len());
             content.instead("\n", Span::new(at + line.len(), at + line.len()));
         }
-        let span = Span::new(at, at + line.trim_end().len());
-        blocks.extend(ended.map(|content| Block { span, content }));
+        blocks.push(Block { span: Span::new(at, at + line.trim_end().len()), content });
     }
     blocks
 }

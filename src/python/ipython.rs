@@ -28,14 +28,15 @@ fn cleaned(cell: &str, at: usize) -> Drawn {
     let first = lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let indent = &first[..first.len() - first.trim_start_matches([' ', '\t']).len()];
     let dedented = |line| -> usize { if str::starts_with(line, indent) { indent.len() } else { 0 } };
-    let has = |prompt: fn(&str) -> Option<usize>| {
-        let mut lines = lines().filter(|line| !line.trim().is_empty()).map(|line| &line[dedented(line)..]);
-        let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-        prompt(first).is_some() || prompt(second).is_some()
+    let mut two = lines().skip_while(|line| line.trim().is_empty()).map(|line| &line[dedented(line)..]);
+    let (first, second) = (two.next().unwrap_or_default(), two.next().unwrap_or_default());
+    let is_first = |prompt: fn(&str) -> Option<usize>| {
+        // An ellipsis alone begins no session.
+        prompt(first).is_some() && !first.starts_with("...") || prompt(second).is_some()
     };
     let prompt: fn(&str) -> Option<usize> = match () {
-        () if has(classic_prompt) => classic_prompt,
-        () if has(numbered_prompt) => numbered_prompt,
+        () if is_first(classic_prompt) => classic_prompt,
+        () if is_first(numbered_prompt) => numbered_prompt,
         () => |_| None,
     };
     let mut clean = Drawn::default();
@@ -73,7 +74,7 @@ fn rewritten(cell: &str) -> Drawn {
     if let Some(magic) = body.strip_prefix("%%").filter(|rest| !rest.starts_with(char::is_whitespace)) {
         let (line, inside) = magic.split_once('\n').unwrap_or((magic, ""));
         let magic = Magic::of(line, Span::new(start, start + 2 + line.trim_end().len()));
-        magic.cell(inside, cell.len() - inside.len(), &mut code);
+        magic.cell(inside, cell.len() - inside.len(), 0, &mut code);
         return code;
     }
     if body.lines().count() == 1

@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "what a scan costs is told to people")]
 
+mod containers;
 mod files;
 mod flow;
 mod nesting;

@@ -25,6 +25,7 @@ mod report;
 mod rules;
 mod sarif;
 mod select;
+mod sources;
 mod steer;
 mod tidy;
 mod walk;

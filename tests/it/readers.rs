@@ -2,6 +2,7 @@
 
 mod calls;
 mod hostile;
+mod notebooks;
 mod oracle;
 mod programs;
 

@@ -232,7 +232,7 @@ fn raw_unicode_escape(source: &str) -> String {
     text
 }
 
-fn rot13(char: char) -> char {
+pub(super) fn rot13(char: char) -> char {
     let turned = |byte: u8, first: u8| char::from(first + (byte - first + 13) % 26);
     match u8::try_from(char) {
         Ok(byte @ b'a'..=b'z') => turned(byte, b'a'),

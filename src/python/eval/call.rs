@@ -89,7 +89,11 @@ impl<'a> Evaluator<'a, '_> {
                 if let Some(value) = self.run_code_of(path, call) {
                     return value;
                 }
-                if let Some(value) = pure::function(&mut self.tools(call.span), path, call) {
+                // What a method of an object gives that stands for a value: of a path, a pattern, a layout.
+                let object = call.receiver.filter(|receiver| matches!(receiver.shape, Shape::Carrier(_)));
+                let folded =
+                    object.and_then(|object| pure::method(&mut self.tools(call.span), object, path.segment, call));
+                if let Some(value) = folded.or_else(|| pure::function(&mut self.tools(call.span), path, call)) {
                     let taint =
                         call.arguments.iter().fold(value.taint, |taint, argument| taint.or(argument.value.taint));
                     return Value { taint, ..value };
@@ -108,6 +112,9 @@ impl<'a> Evaluator<'a, '_> {
                 }
             }
             Shape::Bound(bound) => self.bound_call(bound, call, passed),
+            Shape::Carrier(carrier) => {
+                pure::called(&mut self.tools(call.span), carrier, call).unwrap_or(Value::UNKNOWN)
+            }
             _ => Value::UNKNOWN,
         }
     }

@@ -153,7 +153,8 @@ impl<'a> Evaluator<'a, '_> {
                 }
                 value
             }
-            ExprKind::BigInt(_) | ExprKind::Complex | ExprKind::Ellipsis | ExprKind::Unparsed => Value::UNKNOWN,
+            ExprKind::BigInt(digits) => pure::big_integer(&mut self.tools(expr.span), digits).unwrap_or(Value::UNKNOWN),
+            ExprKind::Complex | ExprKind::Ellipsis | ExprKind::Unparsed => Value::UNKNOWN,
         }
     }
 

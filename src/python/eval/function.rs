@@ -10,8 +10,10 @@ use crate::rule::BindingKind;
 use crate::source::Span;
 use crate::value::{Shape, Value};
 
-/// A function that calls itself is followed so deep.
-const MAX_DEPTH: u32 = 48;
+/// Calls in calls are followed so deep.
+const MAX_DEPTH: usize = 48;
+/// A function that calls itself with something unknown only so deep: more is hardly ever learnt.
+const MAX_UNKNOWN_DEPTH: usize = 2;
 
 /// A function or lambda of the module.
 #[derive(Clone, Copy)]
@@ -52,6 +54,14 @@ pub(super) struct Results<'a> {
 }
 
 impl<'a> Body<'a> {
+    /// Tells one body from another.
+    fn address(&self) -> *const () {
+        match self {
+            Self::Statements(function) => std::ptr::from_ref(*function).cast(),
+            Self::Lambda(lambda) => std::ptr::from_ref(*lambda).cast(),
+        }
+    }
+
     pub(super) fn parameters(&self) -> &'a [Parameter<'a>] {
         match self {
             Self::Statements(function) => function.parameters,
@@ -242,10 +252,13 @@ impl<'a> Evaluator<'a, '_> {
         splat: bool,
     ) -> Value<'a> {
         let Some(function) = self.functions.get(index as usize).copied() else { return Value::UNKNOWN };
-        if self.depth >= MAX_DEPTH || !self.care.replay() {
+        let again = self.running.iter().filter(|running| std::ptr::addr_eq(**running, function.body.address())).count();
+        let is_known = arguments.iter().all(|argument| self.content(argument.value).is_constant());
+        let deepest = if is_known { MAX_DEPTH } else { MAX_UNKNOWN_DEPTH };
+        if again >= deepest || self.running.len() >= MAX_DEPTH || !self.care.replay() {
             return Value::UNKNOWN;
         }
-        self.depth += 1;
+        self.running.push(function.body.address());
         self.replaying += 1;
         let run_at = self.run_at;
         self.run_at = function.run_at.or(run_at);
@@ -255,7 +268,7 @@ impl<'a> Evaluator<'a, '_> {
         self.leave(back);
         self.run_at = run_at;
         self.replaying -= 1;
-        self.depth -= 1;
+        self.running.pop();
         match results.is_generator {
             true => self.sequence(&results.yielded),
             false => results.returned.unwrap_or(Value::UNKNOWN),

@@ -4,7 +4,9 @@
 //! Lists, tuples and sets are sequences, bytes and byte arrays are bytes; the caller keeps apart what can change.
 
 mod base;
+mod big;
 mod binary;
+mod bytes;
 mod carrier;
 mod codec;
 mod compress;
@@ -12,10 +14,13 @@ mod convert;
 mod field;
 mod format;
 mod given;
+mod higher;
 mod iterate;
 mod json;
+mod layout;
 mod markup;
 mod number;
+mod object;
 mod operator;
 mod path;
 mod pattern;
@@ -43,8 +48,10 @@ use crate::source::Span;
 use crate::value::{HOLE, MAX_ALTERNATIVES, Path, Shape, Taint, Value};
 use given::Given;
 
+pub(super) use big::written as big_integer;
 pub(super) use carrier::attribute;
 pub(super) use format::formatted;
+pub(super) use object::called;
 pub(super) use operator::binary;
 pub(super) use path::environment;
 
@@ -74,16 +81,18 @@ enum Known {
 
 type Table = &'static [(&'static str, Function)];
 
-const FUNCTIONS: [Table; 14] = [
+const FUNCTIONS: [Table; 16] = [
     base::FUNCTIONS,
     binary::FUNCTIONS,
     codec::FUNCTIONS,
     compress::FUNCTIONS,
     convert::FUNCTIONS,
+    higher::FUNCTIONS,
     iterate::FUNCTIONS,
     json::FUNCTIONS,
     markup::FUNCTIONS,
     number::FUNCTIONS,
+    object::FUNCTIONS,
     operator::FUNCTIONS,
     pattern::FUNCTIONS,
     quote::FUNCTIONS,
@@ -222,7 +231,7 @@ impl<'a> Tools<'a, '_> {
         }
         match receiver.shape {
             Shape::Str(text) | Shape::Partial(text) => text::method(self, text, name, given),
-            Shape::Bytes(bytes) => text::bytes_method(self, bytes, name, given),
+            Shape::Bytes(bytes) => bytes::method(self, bytes, name, given),
             Shape::Int(number) => number::method(self, number, name, given),
             Shape::Bool(truth) => number::method(self, i64::from(truth), name, given),
             Shape::Float(number) => number::float_method(self, number, name),
@@ -280,6 +289,13 @@ impl<'a> Tools<'a, '_> {
             return None;
         }
         match value.shape {
+            Shape::Sequence(items) if items.iter().any(|item| matches!(item.shape, Shape::Path(_))) => {
+                let known = |item: &Value<'a>| match item.shape {
+                    Shape::Path(path) => constant(self.arena, path).unwrap_or(*item),
+                    _ => *item,
+                };
+                Some(Cow::Owned(items.iter().map(known).collect()))
+            }
             Shape::Sequence(items) => Some(Cow::Borrowed(items)),
             Shape::Str(text) => Some(Cow::Owned(characters(text).map(|text| Value::of(Shape::Str(text))).collect())),
             Shape::Bytes(bytes) => Some(Cow::Owned(bytes.iter().map(|byte| int(i64::from(*byte))).collect())),

@@ -161,8 +161,8 @@ impl<'t> Magic<'t> {
         options_passed(self.rest)
     }
 
-    /// The Python for a magic with a cell below it, which stands at a place.
-    pub(super) fn cell(&self, body: &str, at: usize, code: &mut Drawn) {
+    /// The Python for a magic with a cell below it, which stands at a place, inside of so many others.
+    pub(super) fn cell(&self, body: &str, at: usize, depth: usize, code: &mut Drawn) {
         let (name, rest) = (self.name, self.rest());
         let whole = Span::new(self.span.start as usize, at + body.trim_end().len());
         let mut put = |python: String| code.instead(&(python + "\n"), whole);
@@ -183,33 +183,34 @@ impl<'t> Magic<'t> {
             if name == "timeit" && !self.statement().is_empty() {
                 put(self.statement().to_owned());
             }
-            self.inner(body, at, code);
+            self.inner(body, at, depth, code);
         } else {
             put(format!("{SHELL}.run_cell_magic({}, {}, {})", literal(name), literal(rest), literal(body)));
             if !OTHER_LANGUAGES.contains(&name) {
                 // What no table here knows may run its cell.
-                self.inner(body, at, code);
+                self.inner(body, at, depth, code);
             }
         }
     }
 
     /// A cell inside of the cell: it may begin with a magic of its own.
-    fn inner(&self, body: &str, at: usize, code: &mut Drawn) {
-        let mut body = body;
+    fn inner(&self, body: &str, at: usize, depth: usize, code: &mut Drawn) {
         let end = at + body.len();
-        while let Some(rest) = body.trim_start().strip_prefix("%%") {
-            let (line, inside) = rest.split_once('\n').unwrap_or((rest, ""));
-            let start = end - rest.len() - 2;
-            let magic = Magic::of(line, Span::new(start, start + 2 + line.trim_end().len()));
-            if !RUNS_PYTHON.contains(&magic.name) {
-                magic.cell(inside, end - inside.len(), code);
-                return;
+        match body.trim_start().strip_prefix("%%").filter(|_| depth < MAX_DEPTH) {
+            Some(rest) => {
+                let (line, inside) = rest.split_once('\n').unwrap_or((rest, ""));
+                let start = end - rest.len() - 2;
+                let magic = Magic::of(line, Span::new(start, start + 2 + line.trim_end().len()));
+                magic.cell(inside, end - inside.len(), depth + 1, code);
             }
-            body = inside;
+            // What is nested deeper stays as it is, which no reader takes for Python.
+            None => statements(body, at, code),
         }
-        statements(body, end - body.len(), code);
     }
 }
+
+/// So many magics may stand above one cell: each may hold all that is below it.
+const MAX_DEPTH: usize = 8;
 
 /// Passes over `-n 10 -q`.
 fn options_passed(mut rest: &str) -> &str {

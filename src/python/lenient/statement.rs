@@ -1,6 +1,7 @@
 //! Lowering of statements.
 
 use tree_sitter::Node;
+use unicode_normalization::UnicodeNormalization;
 
 use super::super::tree::{
     Alias, Argument, ArgumentKind, Assign, AugAssign, Call, Class, Compare, CompareOp, Expr, ExprKind, For, Function,
@@ -285,7 +286,7 @@ impl<'a> Lowering<'a, '_> {
     /// A dotted name without the spaces that may stand in it.
     pub(super) fn dotted(&self, node: Node<'_>) -> &'a str {
         let mut name = bumpalo::collections::String::new_in(self.arena);
-        name.extend(self.source(node).chars().filter(|char| !char.is_whitespace() && *char != '\\'));
+        name.extend(self.source(node).nfkc().filter(|char| !char.is_whitespace() && *char != '\\'));
         name.into_bump_str()
     }
 

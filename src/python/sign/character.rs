@@ -134,26 +134,31 @@ const CONTROLS: [bool; 256] = {
 fn controls(text: &str, signs: &mut Vec<Sign>) {
     let bytes = text.as_bytes();
     let has_lines = memchr::memchr(b'\n', bytes).is_some();
-    let blank_until_line_end = |at: usize| {
+    let is_line_end = |byte: Option<&u8>| matches!(byte, None | Some(b'\n' | b'\r'));
+    let is_blank_until_line_end = |at: usize| {
         let rest = &bytes[at..];
         let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
         rest[..end].trim_ascii().is_empty()
     };
-    let line_start = |at: usize| memchr::memrchr2(b'\n', b'\r', &bytes[..at]).map_or(0, |before| before + 1);
     let mut from = 0;
     while let Some(found) = bytes[from..].iter().position(|byte| CONTROLS[usize::from(*byte)]) {
         let at = from + found;
         from = at + 1;
         let kind = match bytes[at] {
             // An old text file may end all its lines so.
-            b'\r' if !has_lines || bytes.get(at + 1) == Some(&b'\n') || blank_until_line_end(at + 1) => continue,
+            b'\r' if !has_lines || bytes.get(from) == Some(&b'\n') || is_blank_until_line_end(from) => continue,
             b'\r' => SignKind::LoneCarriageReturn,
-            // Between the parts of a file it is customary; in an indentation, Python counts the columns anew.
-            0x0C if bytes[line_start(at)..at].iter().all(|byte| *byte == 0x0C) || blank_until_line_end(at + 1) => {
-                continue;
+            0x0C => {
+                from += bytes[from..].iter().take_while(|byte| **byte == 0x0C).count();
+                let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+                // Between the parts of a file it is customary; in an indentation, Python counts the columns anew.
+                if is_line_end(before) || is_line_end(bytes.get(from)) {
+                    continue;
+                }
+                SignKind::ControlCharacter
             }
             _ => SignKind::ControlCharacter,
         };
-        signs.push(sign(kind, format!("U+{:04X}", bytes[at]), Span::new(at, at + 1)));
+        signs.push(sign(kind, format!("U+{:04X}", bytes[at]), Span::new(at, from)));
     }
 }

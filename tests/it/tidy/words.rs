@@ -39,7 +39,7 @@ const PRIVILEGES: [Privilege; 14] = [
             ("cli/output.rs", "reports that the user wants in files"),
             ("build.rs", "the built-in pages"),
             ("check/effect/target.rs", "the name of a module of Python"),
-            ("python/eval/pure/path.rs", "the same"),
+            ("python/eval/pure/path.rs", "a module of Python has the name of a crate that makes files"),
         ],
     },
     Privilege {

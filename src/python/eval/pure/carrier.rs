@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use super::given::Given;
-use super::{Table, Tools, codec, part, path, repr, truth, url};
+use super::{Table, Tools, object, part, path, repr, truth, url};
 use crate::value::{Carrier, HOLE, Path, Shape, Value};
 
 const PATH: &str = "pathlib.Path()";
 const REQUEST: &str = "urllib.request.Request()";
 const URL: &str = "urllib.parse.urlparse()";
-const CODEC: &str = "codecs.lookup()";
 
 pub(super) const FUNCTIONS: Table = &[
     ("pathlib.Path", made),
@@ -32,13 +31,10 @@ pub(super) const FUNCTIONS: Table = &[
     }),
     ("urllib.parse.urlparse", |tools, given| taken_apart(tools, given)),
     ("urllib.parse.urlsplit", |tools, given| taken_apart(tools, given)),
-    ("codecs.lookup", |tools, given| {
-        let name = part(given.text("", 0)?);
-        new(tools, CODEC, name)
-    }),
 ];
 
-fn new<'a>(tools: &mut Tools<'a, '_>, name: &'a str, value: Value<'a>) -> Option<Value<'a>> {
+/// An object of a name and a value.
+pub(super) fn new<'a>(tools: &mut Tools<'a, '_>, name: &'a str, value: Value<'a>) -> Option<Value<'a>> {
     let path = Path::dotted(tools.arena, name)?;
     with(tools, path, value)
 }
@@ -133,8 +129,8 @@ pub(in crate::python::eval) fn attribute<'a>(
         return url::attribute(tools, text, name);
     }
     if !is_path(carrier) {
-        let is_whole = matches!(name, "full_url" | "url") && carrier.path.segment == "()";
-        return (is_whole && !carrier.path.is(CODEC)).then_some(carrier.value);
+        let is_whole = carrier.path.is(REQUEST) || carrier.path.is("requests.Request()");
+        return (is_whole && matches!(name, "full_url" | "url")).then_some(carrier.value);
     }
     let (folder, last) = split(text);
     let (stem, suffix) = match path::split_suffix(last) {
@@ -176,17 +172,6 @@ pub(super) fn method<'a>(
     name: &str,
     given: &Given<'a>,
 ) -> Option<Value<'a>> {
-    if carrier.path.is(CODEC) {
-        let encoding = carrier.value.text()?;
-        let value = match name {
-            "decode" => codec::decode(tools, &given.at(0)?, encoding, "strict")?,
-            "encode" => codec::encode(tools, &given.at(0)?, encoding, "strict")?,
-            _ => return None,
-        };
-        // How much was read stands beside it.
-        let length = given.at(0).map(|value| value.length()).and_then(super::size)?;
-        return tools.sequence(&[value, length]);
-    }
     if carrier.path.is(URL) {
         return (name == "geturl").then_some(carrier.value);
     }
@@ -194,7 +179,7 @@ pub(super) fn method<'a>(
         return Some(carrier.value);
     }
     if !is_path(carrier) {
-        return None;
+        return object::method(tools, carrier, name, given);
     }
     let text = carrier.value.text()?;
     let (folder, last) = split(text);

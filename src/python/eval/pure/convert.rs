@@ -38,6 +38,14 @@ pub(super) const FUNCTIONS: Table = &[
     ("builtins.bytearray", to_bytes),
     ("builtins.memoryview", to_bytes),
     ("io.BytesIO", to_bytes),
+    ("array.array", |tools, given| {
+        let (kind, given) = given.split()?;
+        match (kind.text()?, given.at(0)?.shape) {
+            ("B" | "b", Shape::Bytes(_) | Shape::Sequence(_)) => to_bytes(tools, &given),
+            ("u", Shape::Str(_)) => given.at(0),
+            _ => None,
+        }
+    }),
     ("io.StringIO", |_, given| given.at(0).filter(|value| value.text().is_some())),
     ("builtins.bytes.fromhex", from_hex),
     ("builtins.bytearray.fromhex", from_hex),
@@ -175,11 +183,14 @@ fn to_sequence<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value
 
 fn distinct<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
     // Each is compared with all before.
-    const MOST: usize = 512;
+    const MOST: usize = 128;
     let Some(value) = given.at(0) else { return tools.sequence(&[]) };
     let items = tools.items(&value)?;
     if items.len() > MOST {
         return tools.sequence(&items);
+    }
+    if !iterate::can_compare(tools, items.len() * items.len()) {
+        return None;
     }
     let mut distinct: Vec<Value<'a>> = Vec::new();
     for item in items.iter() {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::repr;
+use super::{big, repr};
 use crate::value::{Shape, Value};
 
 /// Wider fields are not built.
@@ -71,6 +71,19 @@ impl Field {
     pub(super) fn apply<'a>(self, value: &Value<'a>) -> Option<Cow<'a, str>> {
         match value.shape {
             Shape::Str(text) => self.text(text).map(Cow::Owned),
+            Shape::Carrier(_) if let Some(bytes) = big::magnitude(value) => {
+                if bytes.len() > 1 << 10 && !matches!(self.kind, Some('x')) {
+                    return None;
+                }
+                let (prefix, digits) = match self.kind {
+                    None | Some('d' | 'n') => ("", big::digits(bytes, 10)),
+                    Some('x') => ("0x", big::digits(bytes, 16)),
+                    Some('b') => ("0b", big::digits(bytes, 2)),
+                    Some('o') => ("0o", big::digits(bytes, 8)),
+                    _ => return None,
+                };
+                self.number(false, if self.alternate { prefix } else { "" }, &digits).map(Cow::Owned)
+            }
             Shape::Partial(_) | Shape::Carrier(_) => repr::shown(value),
             Shape::Bool(truth) => self.int(i64::from(truth)).map(Cow::Owned),
             Shape::Int(number) => self.int(number).map(Cow::Owned),

@@ -193,9 +193,13 @@ fn sorted<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>>
     }
     let reverse = given.named("reverse").map_or(Some(false), |reverse| reverse.truth())?;
     let mut items = tools.items(&given.at(0)?)?.into_owned();
+    let comparisons = items.len().saturating_mul(1 + items.len().checked_ilog2().unwrap_or(0) as usize);
+    if !can_compare(tools, comparisons) {
+        return None;
+    }
     // Only what is all of one kind has an order.
     let first = *items.first().unwrap_or(&Value::UNKNOWN);
-    if items.len() > 1 && !items.iter().all(|item| order(&first, item, 2).is_some()) {
+    if items.len() > 1 && !items.iter().all(|item| order(&first, item, 1).is_some()) {
         return None;
     }
     if reverse {
@@ -204,7 +208,7 @@ fn sorted<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>>
     // Pairs of which a later item has no order are told by none of the comparisons with the first.
     let mut is_whole = true;
     items.sort_by(|a, b| {
-        let order = order(a, b, 2);
+        let order = order(a, b, 1);
         is_whole &= order.is_some();
         order.unwrap_or(Ordering::Equal)
     });
@@ -222,21 +226,30 @@ fn extreme<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>, wanted: Ordering) -
         [one] => tools.items(one)?.into_owned(),
         several => several.to_vec(),
     };
+    if !can_compare(tools, items.len()) {
+        return None;
+    }
     let Some((first, others)) = items.split_first() else { return given.named("default") };
     let mut best = *first;
     for item in others {
-        if order(item, &best, 2)? == wanted {
+        if order(item, &best, 1)? == wanted {
             best = *item;
         }
     }
     (!others.is_empty() || best.is_constant()).then_some(best)
 }
 
+/// Whether so many comparisons can be afforded, each of which may look through texts for some way.
+pub(super) fn can_compare(tools: &mut Tools<'_, '_>, count: usize) -> bool {
+    const COST: usize = 64;
+    tools.budget.read(count.saturating_mul(COST), tools.span)
+}
+
 /// The order of two values, where they have one.
 pub(super) fn order(a: &Value<'_>, b: &Value<'_>, depth: usize) -> Option<Ordering> {
     match (a.shape, b.shape) {
-        (Shape::Str(a), Shape::Str(b)) => Some(a.cmp(b)),
-        (Shape::Bytes(a), Shape::Bytes(b)) => Some(a.cmp(b)),
+        (Shape::Str(a), Shape::Str(b)) => bytes_order(a.as_bytes(), b.as_bytes()),
+        (Shape::Bytes(a), Shape::Bytes(b)) => bytes_order(a, b),
         (Shape::Sequence(a), Shape::Sequence(b)) if depth > 0 => {
             const MOST: usize = 8;
             for (a, b) in a.iter().zip(b).take(MOST) {
@@ -252,6 +265,19 @@ pub(super) fn order(a: &Value<'_>, b: &Value<'_>, depth: usize) -> Option<Orderi
     }
 }
 
+/// The order of texts, looked at for some way only: many comparisons are made of few texts.
+fn bytes_order(a: &[u8], b: &[u8]) -> Option<Ordering> {
+    const MOST: usize = 512;
+    if std::ptr::eq(a, b) {
+        return Some(Ordering::Equal);
+    }
+    if a.len().max(b.len()) <= MOST {
+        return Some(a.cmp(b));
+    }
+    let order = a[..a.len().min(MOST)].cmp(&b[..b.len().min(MOST)]);
+    Some(order).filter(|order| order.is_ne())
+}
+
 /// Whether two values are equal, where that is known.
 pub(super) fn equal(a: &Value<'_>, b: &Value<'_>) -> Option<bool> {
     let is_plain = |value: &Value<'_>| {
@@ -262,8 +288,10 @@ pub(super) fn equal(a: &Value<'_>, b: &Value<'_>) -> Option<bool> {
     };
     match (a.shape, b.shape) {
         (Shape::None, Shape::None) => Some(true),
-        (Shape::Sequence(_), Shape::Sequence(_)) => order(a, b, 2).map(Ordering::is_eq),
+        (Shape::Sequence(_), Shape::Sequence(_)) => order(a, b, 1).map(Ordering::is_eq),
         _ if !is_plain(a) || !is_plain(b) => None,
+        (Shape::Str(a), Shape::Str(b)) if a.len() != b.len() => Some(false),
+        (Shape::Str(_), Shape::Str(_)) | (Shape::Bytes(_), Shape::Bytes(_)) => order(a, b, 0).map(Ordering::is_eq),
         _ => Some(order(a, b, 0).is_some_and(Ordering::is_eq)),
     }
 }

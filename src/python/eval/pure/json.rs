@@ -170,7 +170,7 @@ fn literal<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>
     let module = strict::read(text, tools.arena, false).ok()?;
     let [statement] = module.body else { return None };
     let StmtKind::Expr(expression) = statement.kind else { return None };
-    display(tools, &expression)
+    display(tools, expression)
 }
 
 fn display<'a>(tools: &mut Tools<'a, '_>, expression: &Expr<'a>) -> Option<Value<'a>> {

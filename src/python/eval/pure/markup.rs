@@ -1,6 +1,6 @@
 //! Text in other clothes: `html.unescape`, `textwrap.dedent`, `unicodedata`, addresses as numbers.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -73,7 +73,7 @@ fn address<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>, is_v4: bool) -> Opt
             (_, Ok(bytes)) => Ipv6Addr::from(bytes).to_string(),
             _ => return None,
         },
-        Shape::Str(text) => text.parse::<std::net::IpAddr>().ok()?.to_string(),
+        Shape::Str(text) => text.parse::<core::net::IpAddr>().ok()?.to_string(),
         _ => return None,
     };
     tools.text(text)

@@ -1,7 +1,7 @@
 //! Numbers: read from text, written in bases, and their methods.
 
 use super::given::{Given, integer};
-use super::{Table, Tools, int, truth};
+use super::{Table, Tools, big, int, operator, truth};
 use crate::python::tree::BinaryOp;
 use crate::value::{Shape, Value};
 
@@ -17,15 +17,16 @@ pub(super) const FUNCTIONS: Table = &[
     }),
     ("builtins.pow", power),
     ("builtins.divmod", |tools, given| {
-        let (a, b) = (given.int("", 0)?, given.int("", 1)?);
-        let quotient = integers(BinaryOp::FloorDiv, a, b)?;
-        tools.sequence(&[int(quotient), int(integers(BinaryOp::Mod, a, b)?)])
+        let (a, b) = (given.at(0)?, given.at(1)?);
+        let quotient = operator::binary(tools, BinaryOp::FloorDiv, &a, &b)?;
+        let remainder = operator::binary(tools, BinaryOp::Mod, &a, &b)?;
+        tools.sequence(&[quotient, remainder])
     }),
     ("builtins.round", round),
     ("builtins.int.from_bytes", from_bytes),
     ("builtins.int.to_bytes", |tools, given| {
         let (first, given) = given.split()?;
-        method(tools, integer(&first)?, "to_bytes", &given)
+        tools.method(first, "to_bytes", &given)
     }),
     ("builtins.int.bit_length", |tools, given| method(tools, given.int("", 0)?, "bit_length", &Given::of(&[]))),
     ("math.floor", |_, given| rounded(given, f64::floor)),
@@ -70,19 +71,20 @@ fn whole<'a>(number: f64) -> Option<Value<'a>> {
     (number.abs() < LIMIT).then(|| int(number as i64))
 }
 
-fn to_int<'a>(_: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
+fn to_int<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
     let Some(value) = given.at(0) else { return (given.count() == 0).then(|| int(0)) };
     let base = given.int_or("base", 1, 10)?;
     match value.shape {
-        Shape::Str(text) => parsed(text, base).map(int),
-        Shape::Bytes(bytes) => parsed(std::str::from_utf8(bytes).ok()?, base).map(int),
+        Shape::Str(text) => parsed(tools, text, base),
+        Shape::Bytes(bytes) => parsed(tools, std::str::from_utf8(bytes).ok()?, base),
+        Shape::Carrier(_) => big::magnitude(&value).map(|_| value),
         _ if given.count() > 1 => None,
         Shape::Float(number) => whole(number.trunc()),
         _ => integer(&value).map(int),
     }
 }
 
-fn parsed(text: &str, base: i64) -> Option<i64> {
+fn parsed<'a>(tools: &mut Tools<'a, '_>, text: &str, base: i64) -> Option<Value<'a>> {
     let text = text.trim();
     let (is_negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -112,7 +114,11 @@ fn parsed(text: &str, base: i64) -> Option<i64> {
     }
     let digits = digits.replace('_', "");
     let sign = if is_negative { "-" } else { "" };
-    i64::from_str_radix(&[sign, &digits].concat(), radix).ok()
+    match i64::from_str_radix(&[sign, &digits].concat(), radix) {
+        Ok(number) => Some(int(number)),
+        Err(_) if is_negative => None,
+        Err(_) => big::read(tools, &digits, radix),
+    }
 }
 
 fn to_float<'a>(_: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
@@ -124,6 +130,17 @@ fn to_float<'a>(_: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
 }
 
 fn based<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>, radix: u32) -> Option<Value<'a>> {
+    if let Some(bytes) = big::magnitude(&given.at(0)?) {
+        let prefix = match radix {
+            2 => "0b",
+            8 => "0o",
+            _ => "0x",
+        };
+        if bytes.len() > 1 << 10 && radix != 16 {
+            return None;
+        }
+        return tools.text([prefix, &big::digits(bytes, radix)].concat());
+    }
     let number = given.int("", 0)?;
     let size = number.unsigned_abs();
     let digits = match radix {
@@ -134,10 +151,15 @@ fn based<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>, radix: u32) -> Option
     tools.text([if number < 0 { "-" } else { "" }, &digits].concat())
 }
 
-fn power<'a>(_: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
+fn power<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<'a>> {
     let (base, exponent) = (given.int("base", 0)?, given.int("exp", 1)?);
     let Some(modulus) = given.get("mod", 2).filter(|modulus| !matches!(modulus.shape, Shape::None)) else {
-        return integers(BinaryOp::Pow, base, exponent).map(int);
+        return match exponent {
+            0.. => operator::binary(tools, BinaryOp::Pow, &int(base), &int(exponent)),
+            _ if base == 0 => None,
+            // As Python does: the nearest numbers that floats can hold.
+            _ => Some(float((base as f64).powf(exponent as f64))),
+        };
     };
     let modulus = i128::from(integer(&modulus)?);
     if modulus <= 0 || exponent < 0 {
@@ -181,14 +203,15 @@ fn from_bytes<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>) -> Option<Value<
     }
     let is_negative = given.named("signed").is_some_and(|signed| signed.truth() == Some(true))
         && bytes.first().is_some_and(|byte| *byte >= 0x80);
-    let filler = if is_negative { 0xFF } else { 0 };
-    let significant = bytes.iter().skip_while(|byte| **byte == filler).count();
+    if !is_negative {
+        return big::number(tools, &bytes);
+    }
+    let significant = bytes.iter().skip_while(|byte| **byte == 0xFF).count();
     if significant > 16 {
         return None;
     }
-    let start = if is_negative { -1_i128 } else { 0 };
     let tail = &bytes[bytes.len() - significant..];
-    let number = tail.iter().fold(start, |number, byte| number << 8 | i128::from(*byte));
+    let number = tail.iter().fold(-1_i128, |number, byte| number << 8 | i128::from(*byte));
     i64::try_from(number).ok().map(int)
 }
 

@@ -2,7 +2,8 @@
 
 use super::given::{Given, integer};
 use super::iterate::{equal, order};
-use super::{MAX_ITEMS, Table, Tools, carrier, int, number, part, percent, sequence, truth};
+use super::number::integers;
+use super::{MAX_ITEMS, Table, Tools, big, carrier, int, number, part, percent, sequence, truth};
 use crate::python::tree::BinaryOp;
 use crate::value::{HOLE, Shape, Value};
 
@@ -30,10 +31,10 @@ pub(super) const FUNCTIONS: Table = &[
     ("operator.getitem", |tools, given| item(tools, &given.at(0)?, &given.at(1)?)),
     ("operator.eq", |_, given| truth(equal(&given.at(0)?, &given.at(1)?)?)),
     ("operator.ne", |_, given| truth(!equal(&given.at(0)?, &given.at(1)?)?)),
-    ("operator.lt", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 2)?.is_lt())),
-    ("operator.le", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 2)?.is_le())),
-    ("operator.gt", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 2)?.is_gt())),
-    ("operator.ge", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 2)?.is_ge())),
+    ("operator.lt", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 1)?.is_lt())),
+    ("operator.le", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 1)?.is_le())),
+    ("operator.gt", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 1)?.is_gt())),
+    ("operator.ge", |_, given| truth(order(&given.at(0)?, &given.at(1)?, 1)?.is_ge())),
     ("operator.contains", |tools, given| {
         let (whole, part) = (given.at(0)?, given.at(1)?);
         match (whole.shape, part.shape) {
@@ -130,7 +131,10 @@ pub(in crate::python::eval) fn binary<'a>(
             BinaryOp::BitXor => a ^ b,
             _ => a & b,
         }),
-        _ => number::integers(op, integer(left)?, integer(right)?).map(int),
+        _ => match (integer(left), integer(right)) {
+            (Some(a), Some(b)) if let Some(result) = integers(op, a, b) => Some(int(result)),
+            _ => big::binary(tools, op, left, right),
+        },
     }
 }
 
@@ -160,7 +164,11 @@ fn floats(op: BinaryOp, a: f64, b: f64) -> Option<f64> {
 }
 
 /// What `value[index]` gives.
-pub(super) fn item<'a>(tools: &mut Tools<'a, '_>, value: &Value<'a>, index: &Value<'a>) -> Option<Value<'a>> {
+pub(in crate::python::eval) fn item<'a>(
+    tools: &mut Tools<'a, '_>,
+    value: &Value<'a>,
+    index: &Value<'a>,
+) -> Option<Value<'a>> {
     if let Shape::Dict(items) = value.shape {
         return if tools.budget.read_items(items.len(), tools.span) { sequence::find(items, index)? } else { None };
     }

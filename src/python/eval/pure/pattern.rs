@@ -17,7 +17,7 @@ pub(super) const FUNCTIONS: Table = &[
         tools.text(escaped)
     }),
     ("re.sub", |tools, given| {
-        let (pattern, text) = (compiled(tools, given, 4)?, searched(given, 2)?);
+        let (pattern, text) = (compiled(tools, given, 4)?, searched(tools, given, 2)?);
         let template = Template::read(given.text("repl", 1)?)?;
         let count = usize::try_from(given.int_or("count", 3, 0)?).ok()?;
         let mut built = String::new();
@@ -38,7 +38,7 @@ pub(super) const FUNCTIONS: Table = &[
         tools.text(built)
     }),
     ("re.findall", |tools, given| {
-        let (pattern, text) = (compiled(tools, given, 2)?, searched(given, 1)?);
+        let (pattern, text) = (compiled(tools, given, 2)?, searched(tools, given, 1)?);
         let mut all = Vec::new();
         for found in pattern.captures_iter(text).take(MAX_ITEMS + 1) {
             let mut groups = found.iter().map(|group| part(group.map_or("", |group| group.as_str())));
@@ -53,7 +53,7 @@ pub(super) const FUNCTIONS: Table = &[
         tools.sequence(&all)
     }),
     ("re.split", |tools, given| {
-        let (pattern, text) = (compiled(tools, given, 3)?, searched(given, 1)?);
+        let (pattern, text) = (compiled(tools, given, 3)?, searched(tools, given, 1)?);
         if pattern.captures_len() > 1 {
             return None;
         }
@@ -84,9 +84,13 @@ pub(super) fn flag(name: &str) -> Option<i64> {
     })
 }
 
-fn searched<'a>(given: &Given<'a>, at: usize) -> Option<&'a str> {
+fn searched<'a>(tools: &mut Tools<'a, '_>, given: &Given<'a>, at: usize) -> Option<&'a str> {
+    const MOST: usize = 1 << 14;
+    const QUICK: usize = 64;
     // In Python, `$` also stands before a line end that ends the text.
-    given.text("string", at).filter(|text| !text.ends_with('\n'))
+    let text = given.text("string", at).filter(|text| text.len() <= MOST && !text.ends_with('\n'))?;
+    // Where each match is looked for up to the end, the time grows with the square.
+    tools.budget.read(text.len() * text.len() / QUICK, tools.span).then_some(text)
 }
 
 fn compiled(tools: &mut Tools<'_, '_>, given: &Given<'_>, flags: usize) -> Option<Regex> {

@@ -60,6 +60,9 @@ fn conversions<'a>(tools: &mut Tools<'a, '_>, format: &str, right: &Value<'a>, i
             (Some(_), _) => None,
             (None, _) => arguments.take(),
         };
+        if !tools.budget.read(value.as_ref().map_or(0, Value::length), tools.span) {
+            return None;
+        }
         match value.and_then(|value| conversion.apply(&value, is_bytes)) {
             Some(text) if tools.has_room(built.len() + text.len()) => built.push_str(&text),
             Some(_) => return None,
@@ -168,6 +171,10 @@ impl<'t> Conversion<'t> {
             }
             ('c', Shape::Str(text)) if text.chars().count() == 1 => padded(Cow::Borrowed(text)),
             ('c', Shape::Bytes([byte])) => padded(Cow::Owned(char::from(*byte).to_string())),
+            ('d' | 'i' | 'x' | 'o', Shape::Carrier(_)) if field.width == 0 && field.precision.is_none() => {
+                let kind = if self.kind == 'i' { 'd' } else { self.kind };
+                Field { kind: Some(kind), ..field }.apply(value)
+            }
             ('d' | 'i' | 'u' | 'o' | 'x' | 'X', _) => {
                 let number = match (self.kind, value.shape) {
                     // Cut towards zero; what does not fit gives the nearest number, which is no matter for a float.
@@ -181,7 +188,7 @@ impl<'t> Conversion<'t> {
                     Some(digits) => {
                         let zeros = Field { width: digits + usize::from(number < 0), zero: true, ..Field::default() };
                         let number = Field { kind: Some(kind), ..zeros }.int(number)?;
-                        padded(Cow::Owned(number)).map(|text| Cow::Owned(text.into_owned()))
+                        Field { precision: None, ..as_text }.text(&number).map(Cow::Owned)
                     }
                     None => field.int(number).map(Cow::Owned),
                 }

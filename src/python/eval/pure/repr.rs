@@ -3,13 +3,18 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::big;
 use crate::value::{HOLE, Shape, Value};
 
 /// `str(value)`, holes included.
 pub(super) fn shown<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
     match value.shape {
         Shape::Str(text) | Shape::Partial(text) => Some(Cow::Borrowed(text)),
-        Shape::Carrier(carrier) => carrier.value.text().map(Cow::Borrowed),
+        Shape::Carrier(carrier) => match big::magnitude(value) {
+            // The digits of long ones take their time, and nobody prints these.
+            Some(bytes) => (bytes.len() <= 1 << 10).then(|| Cow::Owned(big::digits(bytes, 10))),
+            None => carrier.value.text().map(Cow::Borrowed),
+        },
         Shape::None => Some(Cow::Borrowed("None")),
         Shape::Bool(truth) => Some(Cow::Borrowed(if truth { "True" } else { "False" })),
         Shape::Int(number) => Some(Cow::Owned(number.to_string())),
@@ -24,7 +29,7 @@ pub(super) fn repr(value: &Value<'_>) -> Option<String> {
     match value.shape {
         Shape::Str(text) | Shape::Partial(text) => Some(quoted(text, false)),
         Shape::Bytes(bytes) => Some(byte_string(bytes)),
-        Shape::Carrier(_) => None,
+        Shape::Carrier(_) if big::magnitude(value).is_none() => None,
         _ => shown(value).map(Cow::into_owned),
     }
 }

@@ -1,6 +1,8 @@
-//! Methods of strings, and of bytes as strings of the first 256 characters.
+//! Methods of strings.
 
 use std::borrow::Cow;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::given::Given;
 use super::{Tools, codec, convert, format, part, size, truth};
@@ -70,7 +72,7 @@ pub(super) fn method<'a>(tools: &mut Tools<'a, '_>, text: &'a str, name: &str, g
             return codec::encoded(tools, text, encoding, given.text_or("errors", 1, "strict")?);
         }
         "translate" => return translated(tools, text, given),
-        "__str__" | "__format__" if given.count() == 0 => return Some(part(text)),
+        "__str__" | "__format__" | "tounicode" | "read" | "getvalue" if given.count() == 0 => return Some(part(text)),
         "__len__" if !text.contains(HOLE) => return size(text.chars().count()),
         "__add__" => return tools.text([text, given.at(0)?.text()?].concat()),
         "__getitem__" | "__mod__" | "__mul__" => return super::operator::method(tools, text, name, given),
@@ -79,85 +81,12 @@ pub(super) fn method<'a>(tools: &mut Tools<'a, '_>, text: &'a str, name: &str, g
     Text { text, is_bytes: false }.method(tools, name, given)
 }
 
-/// What a method of bytes gives.
-pub(super) fn bytes_method<'a>(
-    tools: &mut Tools<'a, '_>,
-    bytes: &'a [u8],
-    name: &str,
-    given: &Given<'a>,
-) -> Option<Value<'a>> {
-    match name {
-        "decode" => {
-            let encoding = given.text_or("encoding", 0, "utf-8")?;
-            return codec::decoded(tools, bytes, encoding, given.text_or("errors", 1, "strict")?);
-        }
-        "hex" => return convert::hex(tools, bytes, given),
-        "tobytes" | "copy" | "__bytes__" | "getvalue" | "toreadonly" => return Some(Value::of(Shape::Bytes(bytes))),
-        "tolist" => {
-            let items = tools.items(&Value::of(Shape::Bytes(bytes)))?;
-            return tools.sequence(&items);
-        }
-        "__len__" => return size(bytes.len()),
-        "join" => {
-            let parts = tools.items(&given.at(0)?)?;
-            let mut joined: Vec<u8> = Vec::new();
-            for (at, item) in parts.iter().enumerate() {
-                let Shape::Bytes(item) = item.shape else { return None };
-                if !tools.has_room(joined.len() + bytes.len() + item.len()) {
-                    return None;
-                }
-                joined.extend_from_slice(if at > 0 { bytes } else { &[] });
-                joined.extend_from_slice(item);
-            }
-            return tools.bytes(&joined);
-        }
-        "translate" => return bytes_translated(tools, bytes, given),
-        _ if !METHODS.contains(&name) => return None,
-        "format" | "format_map" | "encode" | "casefold" | "isidentifier" | "isnumeric" | "isdecimal" => return None,
-        _ => {}
-    }
-    let mut given = given.clone();
-    for value in given.values_mut() {
-        *value = as_text(tools, *value, name)?;
-    }
-    let text = tools.text(codec::latin1(bytes))?;
-    let text = text.text()?;
-    let value = Text { text, is_bytes: true }.method(tools, name, &given)?;
-    as_bytes(tools, value)
-}
-
-/// Bytes as text, one character for each.
-fn as_text<'a>(tools: &mut Tools<'a, '_>, value: Value<'a>, method: &str) -> Option<Value<'a>> {
-    match value.shape {
-        Shape::Bytes(bytes) => tools.text(codec::latin1(bytes)),
-        Shape::Int(byte) if matches!(method, "find" | "rfind" | "index" | "rindex" | "count") && byte < 0 => None,
-        Shape::Sequence(items) => {
-            let items: Option<Vec<_>> = items.iter().map(|item| as_text(tools, *item, "")).collect();
-            tools.sequence(&items?)
-        }
-        Shape::Str(_) | Shape::Partial(_) => None,
-        _ => Some(value),
-    }
-}
-
-fn as_bytes<'a>(tools: &mut Tools<'a, '_>, value: Value<'a>) -> Option<Value<'a>> {
-    match value.shape {
-        Shape::Str(text) | Shape::Partial(text) => {
-            let bytes: Option<Vec<u8>> = text.chars().map(|character| u8::try_from(character).ok()).collect();
-            tools.bytes(&bytes?)
-        }
-        Shape::Sequence(items) => {
-            let items: Option<Vec<_>> = items.iter().map(|item| as_bytes(tools, *item)).collect();
-            tools.sequence(&items?)
-        }
-        _ => Some(value),
-    }
-}
-
+/// A text, or bytes as text.
 #[derive(Clone, Copy)]
-struct Text<'a> {
-    text: &'a str,
-    is_bytes: bool,
+pub(super) struct Text<'a> {
+    pub(super) text: &'a str,
+    /// Case and white space are those of ASCII then.
+    pub(super) is_bytes: bool,
 }
 
 impl<'a> Text<'a> {
@@ -168,7 +97,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn method(self, tools: &mut Tools<'a, '_>, name: &str, given: &Given<'a>) -> Option<Value<'a>> {
+    pub(super) fn method(self, tools: &mut Tools<'a, '_>, name: &str, given: &Given<'a>) -> Option<Value<'a>> {
         let text = self.text;
         match name {
             "lower" if self.is_bytes => tools.text(text.to_ascii_lowercase()),
@@ -190,7 +119,7 @@ impl<'a> Text<'a> {
             "removeprefix" => Some(part(text.strip_prefix(given.text("", 0)?).unwrap_or(text))),
             "removesuffix" => Some(part(text.strip_suffix(given.text("", 0)?).unwrap_or(text))),
             "replace" => self.replaced(tools, given),
-            "startswith" | "endswith" => self.begins(name, given),
+            "startswith" | "endswith" => self.begins(tools, name, given),
             "partition" | "rpartition" => {
                 let separator = given.text("", 0).filter(|separator| !separator.is_empty())?;
                 let from_left = name == "partition";
@@ -207,7 +136,7 @@ impl<'a> Text<'a> {
             _ if text.contains(HOLE) => None,
             "find" | "rfind" | "index" | "rindex" => self.found(name, given),
             "count" => {
-                let (window, _) = self.window(given, 1)?;
+                let (window, _) = self.window([given.bound("", 1)?, given.bound("", 2)?])?;
                 match given.text("", 0)? {
                     "" => size(window.chars().count() + 1),
                     part => size(window.matches(part).count()),
@@ -250,13 +179,14 @@ impl<'a> Text<'a> {
             Some(Shape::Str(set)) => Some(set),
             Some(_) => return None,
         };
+        let others: FxHashSet<char> = set.unwrap_or_default().chars().filter(|c| !c.is_ascii() && *c != HOLE).collect();
         let mut ascii = [false; 128];
         for byte in set.unwrap_or_default().bytes().filter(u8::is_ascii) {
             ascii[usize::from(byte)] = true;
         }
         let cut = |c: char| match set {
             None => self.is_space(c),
-            Some(set) => ascii.get(c as usize).copied().unwrap_or_else(|| c != HOLE && set.contains(c)),
+            Some(_) => ascii.get(c as usize).copied().unwrap_or_else(|| others.contains(&c)),
         };
         Some(part(match name {
             "strip" => self.text.trim_matches(cut),
@@ -282,9 +212,8 @@ impl<'a> Text<'a> {
         tools.text(self.text.replacen(from, into, count))
     }
 
-    /// The part of the text between two positions, and where it begins, in characters.
-    fn window(self, given: &Given<'a>, first: usize) -> Option<(&'a str, usize)> {
-        let (start, end) = (given.bound("", first)?, given.bound("", first + 1)?);
+    /// The part of the text between two positions, and where it begins, in characters; `None` behind its end.
+    fn window(self, [start, end]: [Option<i64>; 2]) -> Option<(&'a str, usize)> {
         if start.is_none() && end.is_none() {
             return Some((self.text, 0));
         }
@@ -299,13 +228,19 @@ impl<'a> Text<'a> {
         Some((&self.text[offset(start)..offset(end)], start))
     }
 
-    fn begins(self, name: &str, given: &Given<'a>) -> Option<Value<'a>> {
+    fn begins(self, tools: &mut Tools<'a, '_>, name: &str, given: &Given<'a>) -> Option<Value<'a>> {
         let prefixes = given.at(0)?;
         let prefixes = match prefixes.shape {
             Shape::Sequence(items) => items,
             _ => std::slice::from_ref(&prefixes),
         };
-        let (window, _) = self.window(given, 1)?;
+        let bounds = [given.bound("", 1)?, given.bound("", 2)?];
+        let length: usize = prefixes.iter().map(|prefix| prefix.length().min(self.text.len()) + 1).sum();
+        if !tools.budget.read(length, tools.span) {
+            return None;
+        }
+        // Behind its end, a text does not even begin with nothing.
+        let Some((window, _)) = self.window(bounds) else { return truth(false) };
         let mut is_certain = true;
         for prefix in prefixes {
             let Shape::Str(prefix) = prefix.shape else { return None };
@@ -328,7 +263,8 @@ impl<'a> Text<'a> {
             Shape::Int(byte) if self.is_bytes => Cow::Owned(char::from(u8::try_from(byte).ok()?).to_string()),
             _ => return None,
         };
-        let (window, start) = self.window(given, 1)?;
+        let window = self.window([given.bound("", 1)?, given.bound("", 2)?]);
+        let Some((window, start)) = window else { return name.ends_with("find").then(|| super::int(-1)) };
         let found = if name.starts_with('r') { window.rfind(&*sought) } else { window.find(&*sought) };
         match found {
             Some(at) => size(start + window[..at].chars().count()),
@@ -383,76 +319,6 @@ impl<'a> Text<'a> {
         tools.sequence(&parts)
     }
 
-    fn lines(self, tools: &mut Tools<'a, '_>, keep: bool) -> Option<Value<'a>> {
-        let ends = |c: char| match c {
-            '\n' | '\r' => true,
-            '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}' => !self.is_bytes,
-            _ => false,
-        };
-        let mut lines = Vec::new();
-        let mut rest = self.text;
-        while !rest.is_empty() && lines.len() <= super::MAX_ITEMS {
-            let at = rest.find(ends).unwrap_or(rest.len());
-            let end = match rest[at..].chars().next() {
-                Some(_) if rest[at..].starts_with("\r\n") => at + 2,
-                Some(c) => at + c.len_utf8(),
-                None => at,
-            };
-            lines.push(part(&rest[..if keep { end } else { at }]));
-            rest = &rest[end..];
-        }
-        tools.sequence(&lines)
-    }
-
-    fn justified(self, tools: &mut Tools<'a, '_>, name: &str, given: &Given<'a>) -> Option<Value<'a>> {
-        let width = usize::try_from(given.int("", 0)?.max(0)).ok()?;
-        let length = self.text.chars().count();
-        let missing = width.saturating_sub(length);
-        if missing == 0 {
-            return Some(part(self.text));
-        }
-        let fill = given.text_or("", 1, " ")?;
-        if fill.chars().count() != 1 || !tools.has_room(missing.saturating_mul(4).saturating_add(self.text.len())) {
-            return None;
-        }
-        let fill = |count: usize| fill.repeat(count);
-        tools.text(match name {
-            "ljust" => [self.text, &fill(missing)].concat(),
-            "rjust" => [&fill(missing), self.text].concat(),
-            "center" => {
-                let left = missing / 2 + (missing & width & 1);
-                [&fill(left), self.text, &fill(missing - left)].concat()
-            }
-            _ => {
-                let sign = self.text.len() - self.text.strip_prefix(['+', '-']).unwrap_or(self.text).len();
-                [&self.text[..sign], &"0".repeat(missing), &self.text[sign..]].concat()
-            }
-        })
-    }
-
-    fn expanded(self, tools: &mut Tools<'a, '_>, tab: i64) -> Option<Value<'a>> {
-        let tab = usize::try_from(tab).unwrap_or(0);
-        let tabs = self.text.matches('\t').count();
-        if !tools.has_room(self.text.len().saturating_add(tabs.saturating_mul(tab))) {
-            return None;
-        }
-        let (mut expanded, mut column) = (String::new(), 0);
-        for character in self.text.chars() {
-            match character {
-                '\t' => {
-                    let wide = if tab == 0 { 0 } else { tab - column % tab };
-                    expanded.extend(std::iter::repeat_n(' ', wide));
-                    column += wide;
-                }
-                _ => {
-                    expanded.push(character);
-                    column = if matches!(character, '\n' | '\r') { 0 } else { column + 1 };
-                }
-            }
-        }
-        tools.text(expanded)
-    }
-
     /// Tests of all characters, for ASCII.
     fn test(self, name: &str) -> Option<Value<'a>> {
         let text = self.text;
@@ -503,7 +369,7 @@ fn translated<'a>(tools: &mut Tools<'a, '_>, text: &str, given: &Given<'a>) -> O
     if !tools.budget.read_items(table.len(), tools.span) {
         return None;
     }
-    let mut by_code = rustc_hash::FxHashMap::default();
+    let mut by_code = FxHashMap::default();
     for (key, value) in table {
         by_code.insert(super::given::integer(key)?, value.shape);
     }
@@ -520,17 +386,4 @@ fn translated<'a>(tools: &mut Tools<'a, '_>, text: &str, given: &Given<'a>) -> O
         }
     }
     tools.text(translated)
-}
-
-fn bytes_translated<'a>(tools: &mut Tools<'a, '_>, bytes: &[u8], given: &Given<'a>) -> Option<Value<'a>> {
-    let table = match given.at(0)?.shape {
-        Shape::None => None,
-        Shape::Bytes(table) if table.len() == 256 => Some(table),
-        _ => return None,
-    };
-    let delete: &[u8] = if given.get("delete", 1).is_some() { given.bytes("delete", 1)? } else { &[] };
-    let kept = bytes.iter().filter(|byte| !delete.contains(byte));
-    let translated: Option<Vec<u8>> =
-        kept.map(|byte| table.map_or(Some(*byte), |table| table.get(usize::from(*byte)).copied())).collect();
-    tools.bytes(&translated?)
 }

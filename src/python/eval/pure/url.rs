@@ -42,6 +42,10 @@ pub(super) const FUNCTIONS: Table = &[
             Shape::Dict(items) if items.len() <= super::MAX_ITEMS => items.to_vec(),
             _ => return None,
         };
+        let length: usize = pairs.iter().map(|(key, value)| key.length() + value.length() + 1).sum();
+        if !tools.has_room(length) || !tools.budget.read(length, tools.span) {
+            return None;
+        }
         let shown = |value: &Value<'_>| repr::shown(value).map_or_else(|| HOLE.to_string(), |text| plus(&text));
         let pairs: Vec<_> = pairs.iter().map(|(key, value)| format!("{}={}", shown(key), shown(value))).collect();
         tools.text(pairs.join("&"))
@@ -73,6 +77,10 @@ fn unquoted(source: &[u8]) -> Vec<u8> {
 
 fn quoted(source: &[u8], safe: &str) -> String {
     let mut text = String::with_capacity(source.len());
+    let mut is_safe = [false; 256];
+    for byte in safe.bytes().filter(u8::is_ascii) {
+        is_safe[usize::from(byte)] = true;
+    }
     let hole = HOLE.to_string();
     let mut rest = source;
     while let Some((byte, after)) = rest.split_first() {
@@ -82,8 +90,7 @@ fn quoted(source: &[u8], safe: &str) -> String {
             continue;
         }
         rest = after;
-        let is_safe = byte.is_ascii_alphanumeric() || b"_.-~".contains(byte) || safe.as_bytes().contains(byte);
-        if is_safe && byte.is_ascii() {
+        if byte.is_ascii_alphanumeric() || b"_.-~".contains(byte) || is_safe[usize::from(*byte)] {
             text.push(char::from(*byte));
         } else {
             text.push_str(&format!("%{byte:02X}"));

@@ -126,7 +126,11 @@ fn is_name_of(name: &str, pattern: &str) -> bool {
         // A wildcard at the beginning passes over hidden files.
         let is_hidden = pattern.starts_with('.') && name.starts_with(['*', '?']);
         let letters = name.chars().filter(|c| !matches!(c, '*' | '?')).count();
-        name.contains(['*', '?']) && !is_hidden && letters > 1 && !name.starts_with(['*', '?', HOLE]) && name_matches(pattern, name)
+        name.contains(['*', '?'])
+            && !is_hidden
+            && letters > 1
+            && !name.starts_with(['*', '?', HOLE])
+            && name_matches(pattern, name)
     };
     name_matches(name, pattern) || asks()
 }

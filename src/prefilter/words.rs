@@ -70,7 +70,9 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
             let calls = models.calls.iter().filter(|(_, model)| effect_is(&model.effect) || starts(&model.effect));
             let others = models.references.iter().chain(models.stores.iter());
             let others = others.filter(|(_, model)| effect_is(&model.effect)).map(|(name, _)| name);
-            calls.map(|(name, _)| name).chain(others).map(|name| name_need(name, &[])).collect()
+            let names = calls.map(|(name, _)| name).chain(others);
+            // `builtins.*` is reached by the name of the module only.
+            names.map(|name| name_need(name, &[]).or_else(|| Some(vec![alone("builtins")]))).collect()
         }
         Match::String(string) => {
             let texts = string.is.iter().chain(&string.starts_with);

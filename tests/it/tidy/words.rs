@@ -51,7 +51,10 @@ const PRIVILEGES: [Privilege; 14] = [
     Privilege {
         what: "addresses",
         words: &["std::net", "core::net"],
-        holders: &[("check/host.rs", "addresses that stand in constants; nothing is opened")],
+        holders: &[
+            ("check/host.rs", "addresses that stand in constants; nothing is opened"),
+            ("python/eval/pure/markup.rs", "the same"),
+        ],
     },
     Privilege { what: "unsafe code", words: &["unsafe ", "unsafe{", "allow(unsafe_code"], holders: &[] },
     Privilege {

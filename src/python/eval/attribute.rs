@@ -164,12 +164,15 @@ impl<'a> Evaluator<'a, '_> {
             return self.then(path, name);
         }
         // `socket.socket` is no module in a module.
-        if REACHED_THROUGH_OTHERS.contains(&bare) && path.segment != bare && is_in_a_module(path)
-            && !SUBMODULES.iter().any(|module| below.is(module)) {
-                let module = Path::root(self.arena, bare);
-                self.emit(Event::Import { path: module, module, first: true, span });
-                return Value::path(module);
-            }
+        if REACHED_THROUGH_OTHERS.contains(&bare)
+            && path.segment != bare
+            && is_in_a_module(path)
+            && !SUBMODULES.iter().any(|module| below.is(module))
+        {
+            let module = Path::root(self.arena, bare);
+            self.emit(Event::Import { path: module, module, first: true, span });
+            return Value::path(module);
+        }
         self.then(path, name)
     }
 

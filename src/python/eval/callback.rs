@@ -69,13 +69,14 @@ impl<'a> Evaluator<'a, '_> {
             splat |= passed.splat;
         }
         if let Some(target) = &model.keywords
-            && let Some(Shape::Dict(items)) = taken(target, call, passed).map(|keywords| self.content(keywords).shape) {
-                for (name, value) in items {
-                    if let Shape::Str(name) = name.shape {
-                        arguments.push(self.argument(Some(name), *value, call.span));
-                    }
+            && let Some(Shape::Dict(items)) = taken(target, call, passed).map(|keywords| self.content(keywords).shape)
+        {
+            for (name, value) in items {
+                if let Shape::Str(name) = name.shape {
+                    arguments.push(self.argument(Some(name), *value, call.span));
                 }
             }
+        }
         let says_nothing = model.arguments.is_none() && model.from.is_none();
         if says_nothing || splat {
             // With what it is called is not known.

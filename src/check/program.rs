@@ -110,7 +110,7 @@ impl Judge<'_> {
         let targets: Vec<&String> = match model.target {
             Operands::All => operands.collect(),
             Operands::Rest => operands.skip(1).collect(),
-            Operands::Last => operands.last().into_iter().collect(),
+            Operands::Last => arguments.iter().rfind(|word| !is_option(word)).into_iter().collect(),
             Operands::None => Vec::new(),
         };
         for effect in &model.effect {

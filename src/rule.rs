@@ -62,13 +62,15 @@ impl Confidence {
     }
 }
 
-/// Whether a rule is on unless switched off (`default`), or off unless asked for (`audit`).
+/// When a rule is on that is not named: unless switched off (`default`), when its set is asked for (`audit`), or where a policy
+/// judges (`gate`): what many honest programs do is no finding by itself, but may be more than a script is trusted with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Set {
     #[default]
     Default,
     Audit,
+    Gate,
 }
 
 /// A policy level, from the laxest to the strictest. Only `policy.rs` compares levels.

@@ -13,7 +13,7 @@ use crate::pack::{Pack, PackError};
 use crate::pattern::Patterns;
 use crate::policy::{self, Policy};
 use crate::query;
-use crate::rule::{Rule, Severity};
+use crate::rule::{Rule, Set, Severity};
 use crate::select::{Selection, Wishes};
 use crate::walk::{self, Root};
 
@@ -51,7 +51,9 @@ impl Settings {
     pub(super) fn new(rules: &RuleArguments, files: &FileArguments, roots: &[Root]) -> Result<Self, Failure> {
         let config = config(files, roots)?;
         let pack = pack(config.rules().chain(rules.rules.iter().cloned()))?;
-        let wishes = wishes(rules, &config);
+        let mut wishes = wishes(rules, &config);
+        // What a policy judges by is looked for where it judges.
+        wishes.sets.extend(rules.policy.is_some().then_some(Set::Gate));
         let per_file = config.per_file().map_err(multiline)?;
         let selection = Selection::new(&pack, &wishes, &per_file).map_err(|unknown| match config.locate(&unknown) {
             Some(complaint) => multiline(complaint),

@@ -96,7 +96,13 @@ impl<'a> Evaluator<'a, '_> {
                 None if op == BinaryOp::BitOr && matches!(right.shape, Shape::Int(_)) => {
                     right.or(Value::UNKNOWN, self.arena)
                 }
-                None => Value::UNKNOWN,
+                None => {
+                    // Texts can always be put together, but not always afforded.
+                    if op == BinaryOp::Add && left.text().is_some() && right.text().is_some() {
+                        self.budget.exceeded.get_or_insert(span);
+                    }
+                    Value::UNKNOWN
+                }
             },
         };
         Value { taint, ..value }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::effect::{Effect, Occurrence};
+use crate::origin::Drawn;
 use crate::rule::{Confidence, Rule, Severity};
 use crate::source::{LineIndex, Place, Span};
 pub use fingerprint::{Fingerprint, LineHash};
@@ -136,17 +137,33 @@ pub struct Factory<'s> {
 
 impl<'s> Factory<'s> {
     pub fn new(path: Arc<str>, text: &'s str, line_hashes: bool) -> Self {
-        Self::with_credentials(path, text, line_hashes, &[])
+        Self::with_credentials(path, text, None, line_hashes, &[])
     }
 
-    /// The same, for a text of which some parts are known to hold credentials: their literals are masked too.
-    pub fn with_credentials(path: Arc<str>, text: &'s str, line_hashes: bool, credentials: &[Span]) -> Self {
-        let mut named = mask::secrets(text);
+    /// The same, for a text out of which its code was drawn, unless it is all code, and of whose code some parts are known to
+    /// hold credentials: their literals are masked too.
+    pub fn with_credentials(
+        path: Arc<str>,
+        text: &'s str,
+        drawn: Option<&Drawn>,
+        line_hashes: bool,
+        credentials: &[Span],
+    ) -> Self {
+        let code = drawn.map_or(text, |drawn| &drawn.text);
+        let mut in_code = mask::secrets(code);
         if !credentials.is_empty() {
-            named.extend(mask::literals(text, credentials));
-            named = mask::merged(named);
+            in_code.extend(mask::literals(code, credentials));
+            in_code = mask::merged(in_code);
         }
-        let repeats = Repeats::of(text, &named);
+        let (repeats, named) = match drawn {
+            None => (Repeats::of(&[(text, &in_code)]), in_code),
+            Some(drawn) => {
+                let mut named = mask::secrets(text);
+                named.extend(in_code.iter().map(|secret| secret.moved(drawn.origin.span(secret.span))));
+                let named = mask::merged(named);
+                (Repeats::of(&[(text, &named), (code, &in_code)]), named)
+            }
+        };
         Self {
             path,
             text,

@@ -134,11 +134,12 @@ impl Judging<'_> {
 
 /// Examines a source of a kind that a reader takes.
 fn examine(inspector: &Inspector<'_>, source: &Source, bytes: Vec<u8>) -> Result<Examined, Problem> {
+    let has_suffix = Kind::of_name(&source.path).is_some();
     let kind = match source.kind.or_else(|| Kind::of_name(&source.path)) {
-        Some(kind) => kind,
+        Some(kind) if kind != Kind::Other || has_suffix => kind,
         // Python runs what has no suffix, unless its first line says that it is something else.
-        None if bytes.starts_with(b"#!") || source.path.ends_with(".pth") => Kind::of_first_bytes(&source.path, &bytes),
-        None => Kind::Python,
+        _ if bytes.starts_with(b"#!") || source.path.ends_with(".pth") => Kind::of_first_bytes(&source.path, &bytes),
+        _ => Kind::Python,
     };
     if kind == Kind::Other {
         return Err(failure("there is no reader for files of this kind"));

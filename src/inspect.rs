@@ -109,6 +109,7 @@ impl<'p> Inspector<'p> {
             // Where no rule could find anything, it does not matter what could not be read.
             hits.extend(failures);
         }
+        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
         // From here on everything speaks of the file, not of the code in it.
         in_file(&reading, &mut hits);
         module.comments.iter_mut().for_each(|comment| *comment = reading.place(*comment));
@@ -118,8 +119,8 @@ impl<'p> Inspector<'p> {
             return Vec::new();
         }
 
-        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
-        let mut factory = Factory::with_credentials(Arc::clone(path), text, dressing.line_hashes, &credentials);
+        let mut factory =
+            Factory::with_credentials(Arc::clone(path), text, reading.drawn(), dressing.line_hashes, &credentials);
         let mut findings = self.dress(&mut factory, hits);
         let scope = allow::Scope {
             text,
@@ -151,13 +152,13 @@ impl<'p> Inspector<'p> {
         let mut hits = std::mem::take(&mut found.hits);
         hits.extend(module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem)));
         hits.extend(self.raw(reading.code()));
+        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
         // From here on everything speaks of the file, not of the code in it.
         in_file(&reading, &mut hits);
         hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
 
         let text = &reading.text;
-        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
-        let mut factory = Factory::with_credentials(Arc::clone(path), text, false, &credentials);
+        let mut factory = Factory::with_credentials(Arc::clone(path), text, reading.drawn(), false, &credentials);
         let findings = self.dress(&mut factory, hits);
         let place = |span| factory.lines().place(text, reading.place(span));
         let in_file =

@@ -16,12 +16,16 @@
 //!         ▼
 //!        inspect        one source, from bytes to findings
 //!         │
-//!         ├─ python::decode      bytes ▶ text     and Problems
+//!         ├─ reading             bytes ▶ text, the code in it, Signs and Problems
+//!         │    ├─ python::decode        bytes ▶ text
+//!         │    ├─ notebook, markdown, python::path_file   text ▶ code, and where each part of it stands (origin)
+//!         │    └─ python::{sign, header}      code ▶ Signs: what it shows by itself
 //!         ├─ prefilter           can any rule find anything here? if not, nothing is parsed
 //!         ├─ python::{strict, lenient}   text ▶ tree::Module, by one reader or the other
 //!         ├─ python::eval        Module ▶ Events  (names resolved, constants folded; nothing is executed)
 //!         ├─ check               Events, texts, Problems ▶ Hits       ◀ rules/**.md, rules/models/ (through pack)
 //!         ├─ query               text ▶ Hits      (tree-sitter queries, where a rule is one)
+//!         ├─ origin              places in the code ▶ places in the file
 //!         ├─ finding             Hit ▶ Finding    (excerpt masked, trace, fingerprint)
 //!         └─ allow               Findings ▶ the same, some of them suppressed by a comment
 //!         │

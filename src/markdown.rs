@@ -16,11 +16,10 @@ enum Language {
     Other,
 }
 
-const PYTHON: [&str; 14] = [
+/// Beside what begins with `python`.
+const PYTHON: &[&str] = &[
     "py",
-    "python",
-    "python2",
-    "python3",
+    "py2",
     "py3",
     "ipython",
     "ipython3",
@@ -31,12 +30,14 @@ const PYTHON: [&str; 14] = [
     "pypy",
     "jupyter",
     "tool_code",
+    "code-cell",
 ];
-const DATA: [&str; 22] = [
+const DATA: &[&str] = &[
     "text",
     "txt",
     "plain",
     "plaintext",
+    "none",
     "output",
     "json",
     "jsonc",
@@ -74,7 +75,7 @@ pub fn python_blocks(text: &str) -> (Drawn, Vec<Problem>) {
     // Lines are kept line by line: a block is rewritten once it ends.
     let mut open: Option<(Fence<'_>, Language, usize)> = None;
     let mut cells = Vec::new();
-    let (mut at, mut has_prompts) = (0, None);
+    let (mut at, mut has_prompts, mut has_fences) = (0, None, false);
     for line in text.split_inclusive('\n') {
         let (start, end_of_line) = (at, line.len() - line.trim_end_matches(['\n', '\r']).len());
         at += line.len();
@@ -105,9 +106,16 @@ pub fn python_blocks(text: &str) -> (Drawn, Vec<Problem>) {
             }
             let cell = blocks.text.len() + end_of_line;
             has_prompts = None;
+            has_fences = true;
             open = Some((fence, language, cell));
         }
         blocks.verbatim(&line[line.len() - end_of_line..], at - end_of_line);
+    }
+    if !has_fences {
+        // Code with or without words around it: the readers make of it what they can.
+        let mut code = Drawn::default();
+        code.verbatim(text, 0);
+        return (code, problems);
     }
     if let Some((_, Language::Python, cell)) = open {
         cells.push(Span::new(cell, blocks.text.len()));
@@ -144,7 +152,7 @@ fn language(info: &str) -> Language {
     match name.as_str() {
         // Without a name it may be anything: Python, most of all, in a text that is handed to us.
         "" => Language::Python,
-        name if PYTHON.contains(&name) => Language::Python,
+        name if PYTHON.contains(&name) || name.starts_with("python") => Language::Python,
         name if DATA.contains(&name) => Language::Data,
         _ => Language::Other,
     }
@@ -245,6 +253,12 @@ mod tests {
     }
 
     #[test]
+    fn a_text_without_fences_is_code_as_far_as_it_can_be() {
+        let text = "Run this:\nimport os\n";
+        assert_eq!(read(text), (vec!["Run this:".to_owned(), "import os".to_owned()], vec![]));
+    }
+
+    #[test]
     fn blocks_in_other_languages_are_told() {
         let text = "```bash\nrm x\n```\n```json\n{}\n```\n```\nf()\n```\n`````sh title\n```\n";
         let (lines, told) = read(text);
@@ -256,7 +270,7 @@ mod tests {
     fn prompts_output_and_commands() {
         let text = "```pycon\n>>> if x:\n...     f()\n...\n1\n```\n```ipython\n%%bash\nls\nrm x\n```\nx\n```py\n!ls\n";
         let (lines, _) = read(text);
-        let system = |command: &str| format!("__import__('IPython').get_ipython().system(\"{command}\")");
+        let system = |command: &str| format!("import IPython; IPython.get_ipython().system(\"{command}\")");
         assert_eq!(lines[..4], ["", "if x:", "    f()", ""]);
         assert_eq!(lines[7], system("ls\\nrm x\\n"));
         assert_eq!(lines[13], system("ls"));
@@ -266,7 +280,7 @@ mod tests {
     fn places_are_those_of_the_text() {
         let text = "- x\n  ```py\n  f(é)\n  ```\n";
         let (code, _) = python_blocks(text);
-        let at = code.text.find("f(é)").unwrap();
+        let at = code.text.find("f(é)").unwrap_or_default();
         let place = code.origin.span(Span::new(at, at + 5));
         assert_eq!((&text[place.range()], place.start), ("f(é)", 14));
     }

@@ -73,6 +73,11 @@ impl Reading {
         self.drawn.as_ref().map_or(&self.text, |drawn| &drawn.text)
     }
 
+    /// The code, where it was drawn out of the text.
+    pub fn drawn(&self) -> Option<&Drawn> {
+        self.drawn.as_ref()
+    }
+
     /// Where a part of the code stands in the text.
     pub fn place(&self, span: Span) -> Span {
         place(self.drawn.as_ref().map(|drawn| &drawn.origin), span)

@@ -69,9 +69,13 @@ impl Listed {
     /// Whether a path leads through a module of the standard library that is not listed itself.
     fn gives_back(&self, path: &Path<'_>) -> bool {
         let below = path.upwards().take_while(|path| !self.0.contains(&path.hash));
-        below.into_iter().any(|path| {
-            let name = path.segment.trim_start_matches('_');
-            standard::gives_back(name) && !self.0.contains(&hash_of(name))
+        // What a call gives, or an index, is no module, and nothing below it is.
+        below.fold(false, |gives_back, path| match path.segment {
+            "()" | "[]" => false,
+            segment => {
+                let name = segment.trim_start_matches('_');
+                gives_back || standard::gives_back(name) && !self.0.contains(&hash_of(name))
+            }
         })
     }
 }

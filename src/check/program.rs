@@ -106,11 +106,11 @@ impl Judge<'_> {
             self.effects.extend(model.effect.iter().map(|effect| (*effect, Some(on.clone()))));
             return;
         }
-        let operands = arguments.iter().filter(|word| !is_option(word));
+        let mut operands = arguments.iter().filter(|word| !is_option(word));
         let targets: Vec<&String> = match model.target {
             Operands::All => operands.collect(),
             Operands::Rest => operands.skip(1).collect(),
-            Operands::Last => arguments.iter().rfind(|word| !is_option(word)).into_iter().collect(),
+            Operands::Last => operands.next_back().into_iter().collect(),
             Operands::None => Vec::new(),
         };
         for effect in &model.effect {

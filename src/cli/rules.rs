@@ -78,13 +78,15 @@ struct Row<'a> {
     owasp: &'a [String],
     same_as: &'a [String],
     see: &'a [String],
+    instead: Option<&'a str>,
 }
 
 impl<'a> From<&'a Rule> for Row<'a> {
     fn from(rule: &'a Rule) -> Self {
         let Rule { severity, confidence, set, capability, deny, ask, .. } = *rule;
         let Rule { id, title, cwe, owasp, same_as, see, .. } = rule;
-        Self { id, title, severity, confidence, set, capability, deny, ask, cwe, owasp, same_as, see }
+        let instead = rule.instead.as_deref();
+        Self { id, title, severity, confidence, set, capability, deny, ask, cwe, owasp, same_as, see, instead }
     }
 }
 

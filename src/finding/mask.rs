@@ -25,6 +25,13 @@ pub(super) struct Secret {
     pub(super) shown: u32,
 }
 
+impl Secret {
+    /// The same secret, where it stands in another text.
+    pub(super) fn moved(self, span: Span) -> Self {
+        Self { span, ..self }
+    }
+}
+
 /// What a lead may be the beginning of.
 #[derive(Clone, Copy)]
 enum Lead {

@@ -65,7 +65,7 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
             let effect_is = |wanted: &Effect| effect.kind.contains(wanted);
             // Programs that are started have effects of their own.
             let by_programs = models.programs.iter().flat_map(|program| &program.effect);
-            let by_programs = by_programs.chain(&BY_SHELL).any(effect_is);
+            let by_programs = by_programs.chain(&BY_SHELL).any(&effect_is);
             let starts = |effect: &Effect| by_programs && *effect == Effect::SpawnProcess;
             let calls = models.calls.iter().filter(|(_, model)| effect_is(&model.effect) || starts(&model.effect));
             let others = models.references.iter().chain(models.stores.iter());

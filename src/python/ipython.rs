@@ -115,7 +115,8 @@ mod tests {
 
     fn of(cell: &str) -> String {
         let code = python(cell, &[Span::new(0, cell.len())]).text;
-        code.replace("__import__('IPython').get_ipython()", "ip")
+        code.replace("import IPython; IPython.get_ipython()", "ip")
+            .replace("__import__('IPython').get_ipython()", "ip()")
     }
 
     #[test]
@@ -137,16 +138,16 @@ mod tests {
             ("!ls -l 'a'\nx = 1", "ip.system(\"ls -l 'a'\")\nx = 1\n"),
             ("for x in y:\n    !rm {x}\n", "for x in y:\n    ip.system(\"rm {x}\")\n"),
             ("!!ls\nf(", "ip.getoutput(\"ls\")\nf(\n"),
-            ("files = !ls \"(\"\nx", "files = ip.getoutput(\"ls \\\"(\\\"\")\nx\n"),
+            ("files = !ls \"(\"\nx", "files = ip().getoutput(\"ls \\\"(\\\"\")\nx\n"),
             ("!echo a \\\n  b\nx", "ip.system(\"echo a   b\")\nx\n"),
-            ("d = %pwd\n", "d = ip.run_line_magic(\"pwd\", \"\")\n"),
+            ("d = %pwd\n", "d = ip().run_line_magic(\"pwd\", \"\")\n"),
             ("%matplotlib inline\nx", "ip.run_line_magic(\"matplotlib\", \"inline\")\nx\n"),
-            ("%pip install a b\nx", "__import__('pip').main([\"install\", \"a\", \"b\"])\nx\n"),
-            ("%run -i a.py b\nx", "__import__('runpy').run_path(\"a.py\")\nx\n"),
+            ("%pip install a b\nx", "import pip; pip.main([\"install\", \"a\", \"b\"])\nx\n"),
+            ("%run -i a.py b\nx", "import runpy; runpy.run_path(\"a.py\")\nx\n"),
             ("%time f(x)\ny", "f(x)\ny\n"),
             ("%timeit -n 10 f(x)\ny", "f(x)\ny\n"),
-            ("%env\nx", "__import__('os').environ.copy()\nx\n"),
-            ("%env A=b\nx", "__import__('os').environ.update({\"A\": \"b\"})\nx\n"),
+            ("%env\nx", "import os; os.environ.copy()\nx\n"),
+            ("%env A=b\nx", "import os; os.environ.update({\"A\": \"b\"})\nx\n"),
             ("f?\nx", "pass\nx\n"),
             ("?f.g\nx", "pass\nx\n"),
             ("/f a b\nx", "f(a, b)\nx\n"),
@@ -160,7 +161,7 @@ mod tests {
             ("%%python\nf(x)\n", "ip.system(\"python\")\nf(x)\n"),
             ("%%html\n<b>\n", "ip.run_cell_magic(\"html\", \"\", \"<b>\\n\")\n"),
             ("%%strange\nf(x)\n", "ip.run_cell_magic(\"strange\", \"\", \"f(x)\\n\")\nf(x)\n"),
-            ("pip install a", "__import__('pip').main([\"install\", \"a\"])\n"),
+            ("pip install a", "import pip; pip.main([\"install\", \"a\"])\n"),
             ("rm -rf x\n", "ip.system(\"rm -rf x\")\n"),
             ("rm = x\n", "rm = x\n"),
             ("time.sleep(1)\n", "time.sleep(1)\n"),
@@ -181,11 +182,11 @@ mod tests {
         let text = "AB  f(x)\n  !ls\n";
         let code = python(text, &[Span::new(2, text.len())]);
         let place = |part: &str| {
-            let at = code.text.find(part).unwrap();
+            let at = code.text.find(part).unwrap_or_default();
             &text[code.origin.span(Span::new(at, at + part.len())).range()]
         };
         assert_eq!(
-            (place("f(x)"), place("__import__('IPython').get_ipython().system(\"ls\")"), place("\"ls\"")),
+            (place("f(x)"), place("import IPython; IPython.get_ipython().system(\"ls\")"), place("\"ls\"")),
             ("f(x)", "!ls", "!ls")
         );
     }

@@ -59,7 +59,7 @@ mod tests {
     fn archive() -> Vec<u8> {
         let directory = [&b"PK\x01\x02"[..], &[0; 42], b"__main__.py"].concat();
         let mut end = b"PK\x05\x06\0\0\0\0\x01\0\x01\0".to_vec();
-        end.extend(u32::try_from(directory.len()).unwrap().to_le_bytes());
+        end.extend(u32::try_from(directory.len()).unwrap_or_default().to_le_bytes());
         end.extend([0; 6]);
         [directory, end].concat()
     }

@@ -66,6 +66,11 @@ fn broken_files_are_named_and_what_can_be_read_of_them_is_checked() {
 }
 
 #[test]
+fn code_is_found_in_notebooks_path_files_and_scripts_without_an_ending() {
+    insta::assert_snapshot!(report("containers", &[]));
+}
+
+#[test]
 fn suppressed_findings() {
     insta::assert_snapshot!(report("suppressed", &[]));
     let all = ["--show-suppressed", "--honour-nosec", "--honour-noqa"];

@@ -33,6 +33,7 @@ fn reasons(verdict: &Value) -> Vec<(&str, u64, &str)> {
 fn exit_codes_tell_the_decision() {
     let tree = Tree::new(&[
         ("good.py", "import json\nprint(json.dumps([1]))\n"),
+        ("good", "print(1)\n"),
         ("ask.py", "assert 1\n"),
         ("bad.py", "eval(input())\n"),
     ]);
@@ -44,6 +45,7 @@ fn exit_codes_tell_the_decision() {
     let own = own.to_str().unwrap();
     for (files, policy, code, word) in [
         (&["good.py"][..], "strict", 0, "allow: good.py (policy strict)"),
+        (&["good"], "strict", 0, "allow: good (policy strict)"),
         (&["ask.py"], own, 3, "the policy says: we run with -O"),
         (&["bad.py"], "moderate", 2, "deny: bad.py"),
         (&["bad.py"], "permissive", 0, "allow: bad.py"),
@@ -107,22 +109,23 @@ fn whatever_goes_wrong_stops_the_code() {
 
 #[test]
 fn an_end_of_the_budget_is_a_verdict() {
-    let tree = Tree::new(&[("a.py", "print(1)\n")]);
-    let done = tree.run(&["gate", "a.py", "--budget-ms", "0", "--format", "json"]);
+    // A debug build needs seconds for it, however the machine is busy.
+    let long = format!("x = [{}]\n", "f(1), ".repeat(400_000));
+    let tree = Tree::new(&[("long.py", &long), ("a.py", "eval(input())\n")]);
+    let done = tree.run(&["gate", "long.py", "--budget-ms", "1", "--format", "json"]);
     let verdict: Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!(
         (done.code, &verdict["decision"], &verdict["reasons"][0]["kind"]),
         (2, &"deny".into(), &"budget".into())
     );
     // Recording stops nothing but what nobody has decided.
-    let tree = Tree::new(&[("a.py", "eval(input())\n")]);
     let policy = tempfile::tempdir().unwrap();
     let record = policy.path().join("record.toml");
     std::fs::write(&record, "extends = \"strict\"\ngate = \"record\"\n").unwrap();
     let record = record.to_str().unwrap();
-    assert_eq!(tree.run(&["gate", "a.py", "--budget-ms", "0", "--policy", record]).code, 2);
+    assert_eq!(tree.run(&["gate", "long.py", "--budget-ms", "1", "--policy", record]).code, 2);
     let (code, verdict) = json(&tree, &["a.py", "--policy", record]);
-    assert_eq!((code, reasons(&verdict)[0]), (0, ("a.py", 1, "python/eval")));
+    assert_eq!((code, &verdict["reasons"][0]["capability"]), (0, &"exec-code".into()));
 }
 
 #[test]
@@ -203,7 +206,8 @@ fn reasons_come_by_weight_and_name_different_things() {
     let on_last =
         verdict["reasons"].as_array().unwrap().iter().filter(|reason| reason["line"] == 8).collect::<Vec<_>>();
     assert_eq!(on_last.len(), 1, "{told:?}");
-    assert_eq!(on_last[0]["also"][0]["rule"], "python/exec");
+    let also = on_last[0]["also"].as_array().unwrap();
+    assert!(also.iter().any(|also| also["rule"] == "python/exec"), "{also:?}");
     assert!(told.iter().all(|(_, line, _)| *line != 2), "an assertion stops nothing: {told:?}");
     let instead = verdict["reasons"][0]["instead"].as_str().unwrap();
     assert!(!instead.is_empty());
@@ -259,6 +263,15 @@ fn at_strict_only_listed_modules_and_those_beside_the_script_may_be_imported() {
     ]);
     assert_eq!(gate(&tree, &["app/main.py", "--policy", "strict"]).code, 0);
     for line in [
+        "from datetime import time",
+        "import argparse\nargs = argparse.ArgumentParser().parse_args()\nprint(args.token, args.code.site)",
+        "import json\njson.loads('{}').platform()\njson.loads('{}')['io']",
+    ] {
+        tree.write("app/probe.py", &format!("{line}\n"));
+        let (_, verdict) = json(&tree, &["app/probe.py", "--policy", "strict"]);
+        assert!(reasons(&verdict).iter().all(|(_, _, rule)| *rule != "policy/unlisted-import"), "{line}: {verdict}");
+    }
+    for line in [
         "import os",
         "import urllib.request",
         "from urllib import request",
@@ -267,6 +280,7 @@ fn at_strict_only_listed_modules_and_those_beside_the_script_may_be_imported() {
         "from json import codecs",
         "from enum import bltns",
         "import argparse\nargparse._sys.exit(1)",
+        "import argparse\nprint(argparse._os)",
         "__import__('sys')",
         // Beside the script it would be judged; from the workspace, another of that name may be loaded.
         "import requests",

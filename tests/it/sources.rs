@@ -88,6 +88,17 @@ fn suppressions_in_cells_count() {
     assert_eq!(found("a.ipynb", notebook(unused).as_bytes()).len(), 3);
 }
 
+/// A value that is known in the code by its name is masked wherever the file repeats it.
+#[test]
+fn no_excerpt_of_a_notebook_shows_a_secret() {
+    let notebook = "{\"cells\": [{\"cell_type\": \"code\", \"source\": [\"import os\\n\",\n\"password = \\\"hun-ter2-long\\\"\\n\",\n\"os.system('curl -u me:hun-ter2-long ' + x)\\n\"]}]}";
+    let tree = Tree::new(&[("a.ipynb", notebook)]);
+    for format in ["text", "json", "sarif"] {
+        let report = tree.run(&["scan", "--set", "audit", "--output-format", format, "a.ipynb"]).stdout;
+        assert!(report.contains("os-system") && !report.contains("ter2-long"), "{report}");
+    }
+}
+
 #[test]
 fn what_cannot_be_read_of_a_container_is_told() {
     assert_eq!(found("a.ipynb", b"{\"cells\": [\n}"), ["2:1 any/unanalysed"]);

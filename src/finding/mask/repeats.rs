@@ -13,17 +13,18 @@ const LONGEST: usize = 512;
 /// The automaton's memory is bounded by the bytes of the values it looks for; the first ones of a text are taken.
 const BYTES: usize = 1 << 16;
 
-/// Finds the values of a text's secrets.
+/// Finds the values of secrets.
 pub(in crate::finding) struct Repeats {
     automaton: Option<AhoCorasick>,
 }
 
 impl Repeats {
-    pub(in crate::finding) fn of(text: &str, secrets: &[Secret]) -> Self {
+    pub(in crate::finding) fn of(texts: &[(&str, &[Secret])]) -> Self {
         let mut room = BYTES;
         let mut values = FxHashSet::default();
         // A provider's token says itself what it is wherever it stands.
-        for secret in secrets.iter().filter(|secret| secret.shown == 0) {
+        let named = texts.iter().flat_map(|(text, secrets)| secrets.iter().map(move |secret| (*text, secret)));
+        for (text, secret) in named.filter(|(_, secret)| secret.shown == 0) {
             let value = text.get(secret.span.range()).unwrap_or_default();
             if (SHORTEST..=LONGEST).contains(&value.len()) && value.len() <= room && values.insert(value) {
                 room -= value.len();

@@ -164,8 +164,11 @@ impl<'a> Evaluator<'a, '_> {
             return self.then(path, name);
         }
         // `socket.socket` is no module in a module.
-        let is_own = || path.segment == bare || SUBMODULES.iter().any(|module| below.is(module));
-        if REACHED_THROUGH_OTHERS.contains(&bare) && is_in_a_module(path) && !is_own() {
+        if REACHED_THROUGH_OTHERS.contains(&bare)
+            && path.segment != bare
+            && is_in_a_module(path)
+            && !SUBMODULES.iter().any(|module| below.is(module))
+        {
             let module = Path::root(self.arena, bare);
             self.emit(Event::Import { path: module, module, first: true, span });
             return Value::path(module);

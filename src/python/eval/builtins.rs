@@ -126,6 +126,7 @@ const BUILTINS: &[&str] = &[
     "float",
     "format",
     "frozenset",
+    "get_ipython",
     "getattr",
     "globals",
     "hasattr",

@@ -68,12 +68,12 @@ impl<'a> Evaluator<'a, '_> {
             arguments.extend(positional().skip(from).copied());
             splat |= passed.splat;
         }
-        if let Some(target) = &model.keywords {
-            if let Some(Shape::Dict(items)) = taken(target, call, passed).map(|keywords| self.content(keywords).shape) {
-                for (name, value) in items {
-                    if let Shape::Str(name) = name.shape {
-                        arguments.push(self.argument(Some(name), *value, call.span));
-                    }
+        if let Some(target) = &model.keywords
+            && let Some(Shape::Dict(items)) = taken(target, call, passed).map(|keywords| self.content(keywords).shape)
+        {
+            for (name, value) in items {
+                if let Shape::Str(name) = name.shape {
+                    arguments.push(self.argument(Some(name), *value, call.span));
                 }
             }
         }

@@ -69,7 +69,7 @@ mod tests {
         }
         let found: Vec<_> = counts.iter().copied().collect();
         let expected: Vec<_> =
-            names.iter().flat_map(|name| [(Place::Name(0, &**name), 3), (Place::Name(1, &**name), 7)]).collect();
+            names.iter().flat_map(|name| [(Place::Name(0, name), 3), (Place::Name(1, name), 7)]).collect();
         assert_eq!(found, expected);
     }
 }

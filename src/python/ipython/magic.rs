@@ -47,6 +47,8 @@ pub(super) struct Magic<'t> {
     rest: &'t str,
     /// Lines that go on after a backslash, joined.
     joined: Option<String>,
+    /// Whether its value is assigned to something: then it must be an expression.
+    assigned: bool,
     /// Where all of it is in the cell.
     span: Span,
 }
@@ -58,7 +60,7 @@ impl<'t> Magic<'t> {
         let end = line.find(char::is_whitespace).unwrap_or(line.len());
         // `%%!` needs no blank.
         let end = if line.starts_with('!') { 1 } else { end };
-        Self { sign: Sign::Magic, name: &line[..end], rest: line[end..].trim(), joined: None, span }
+        Self { sign: Sign::Magic, name: &line[..end], rest: line[end..].trim(), joined: None, assigned: false, span }
     }
 
     /// The magic at the beginning of a statement, or on the right of an assignment; what of the statement stands before it,
@@ -84,12 +86,12 @@ impl<'t> Magic<'t> {
         let content = &text[(before + skip).min(length)..length];
         let magic = match sign {
             Sign::System | Sign::Output | Sign::Help => {
-                Self { sign, name: "", rest: content.trim(), joined: None, span }
+                Self { sign, name: "", rest: content.trim(), joined: None, assigned: false, span }
             }
             _ => Self { sign, ..Self::of(content, span) },
         };
         let joined = joined.map(|joined| joined[before + skip..].trim().to_owned());
-        Some((before, Self { joined, ..magic }, length))
+        Some((before, Self { joined, assigned: before > 0, ..magic }, length))
     }
 
     /// A magic without its sign, which a cell of one line may hold.
@@ -139,9 +141,7 @@ impl<'t> Magic<'t> {
             Sign::Magic => match (name, words().find(|word| !word.starts_with('-'))) {
                 ("run", Some(file)) => format!("__import__('runpy').run_path({})", literal(file)),
                 ("cd", Some(folder)) => format!("__import__('os').chdir({})", literal(folder)),
-                ("load_ext" | "reload_ext", Some(module)) => {
-                    format!("__import__('importlib').import_module({})", literal(module))
-                }
+                ("load_ext" | "reload_ext", Some(module)) if is_module(module) => format!("__import__('{module}')"),
                 ("env", None) => "__import__('os').environ.copy()".to_owned(),
                 ("env" | "set_env", Some(word)) => match rest.split_once(['=', ' ']) {
                     Some((name, value)) => {
@@ -153,6 +153,7 @@ impl<'t> Magic<'t> {
                 _ => format!("{SHELL}.run_line_magic({}, {})", literal(name), literal(rest)),
             },
         };
+        let python = if self.assigned { python } else { imported(&python) };
         code.instead(&python, self.span);
     }
 
@@ -165,7 +166,7 @@ impl<'t> Magic<'t> {
     pub(super) fn cell(&self, body: &str, at: usize, depth: usize, code: &mut Drawn) {
         let (name, rest) = (self.name, self.rest());
         let whole = Span::new(self.span.start as usize, at + body.trim_end().len());
-        let mut put = |python: String| code.instead(&(python + "\n"), whole);
+        let mut put = |python: String| code.instead(&(imported(&python) + "\n"), whole);
         if SHELLS.contains(&name) {
             put(format!("{SHELL}.system({})", literal(body)));
         } else if PROGRAMS.contains(&name) || PYTHONS.contains(&name) {
@@ -211,6 +212,16 @@ impl<'t> Magic<'t> {
 
 /// So many magics may stand above one cell: each may hold all that is below it.
 const MAX_DEPTH: usize = 8;
+
+/// A statement that imports the module by its name first: an import by a function is something to be told.
+fn imported(python: &str) -> String {
+    let parts = python.strip_prefix("__import__('").and_then(|rest| rest.split_once("')"));
+    parts.map_or_else(|| python.to_owned(), |(module, rest)| format!("import {module}; {module}{rest}"))
+}
+
+fn is_module(name: &str) -> bool {
+    !name.starts_with('.') && name.chars().all(|char| char.is_alphanumeric() || "_.".contains(char))
+}
 
 /// Passes over `-n 10 -q`.
 fn options_passed(mut rest: &str) -> &str {

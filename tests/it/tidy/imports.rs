@@ -23,7 +23,7 @@ const TABLE: [(&str, &str); 37] = [
     ("rule", "effect source"),
     ("clause", "effect rule"),
     ("event", "effect rule source value"),
-    ("finding", "effect rule source"),
+    ("finding", "effect origin rule source"),
     ("model", "effect name rule"),
     ("pack", "clause model plain rule"),
     ("select", "complaint finding pack pattern rule"),

@@ -150,7 +150,8 @@ pub(super) fn binary<'a>(
         }
         (BinaryOp::Pow, Some(exponent @ 0..)) => {
             const MOST: i64 = 64;
-            let bits = i64::try_from(a.len() * 8).ok()?;
+            // Nothing has no bytes, and costs a step for each power all the same.
+            let bits = i64::try_from(a.len().max(1) * 8).ok()?;
             if exponent > MOST && a.len() > 1 || bits.checked_mul(exponent)? > (MAX_BYTES / 4) as i64 * 8 {
                 return None;
             }

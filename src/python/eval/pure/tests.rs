@@ -83,7 +83,7 @@ impl<'a> Calculator<'a> {
             }
             ExprKind::Subscript(subscript) => {
                 let (value, index) = (self.value(&subscript.value)?, self.value(&subscript.index)?);
-                return super::item(&mut self.tools(), &value, &index);
+                return super::operator::item(&mut self.tools(), &value, &index);
             }
             ExprKind::Call(call) => return self.call(call),
             _ => return None,
@@ -209,6 +209,8 @@ fn what_is_not_known_is_a_hole() {
         ("os.path.join('~', UNKNOWN, 'x')", "partial '~/\u{F8FE}/x'"),
         ("pathlib.Path.home() / UNKNOWN / 'x'", "pathlib.Path()=partial '~/\u{F8FE}/x'"),
         ("os.path.expandvars('$HOME/$OTHER/x')", "partial '~/\u{F8FE}/x'"),
+        // Bounded by nothing but the exponent.
+        ("0 ** 9223372036854775807", "unknown"),
         ("glob.glob('/etc/*.conf')", "[partial '/etc/\u{F8FE}.conf']"),
         ("('a' + UNKNOWN).upper()", "partial 'A\u{F8FE}'"),
         ("('a' + UNKNOWN).startswith('b')", "False"),

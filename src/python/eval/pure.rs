@@ -243,19 +243,23 @@ impl<'a> Tools<'a, '_> {
 
     /// Whether so many bytes can be built. Takes nothing: what is built pays when it gets its place.
     fn has_room(&mut self, bytes: usize) -> bool {
-        bytes <= MAX_BYTES && self.budget.affords(bytes, self.span)
+        if bytes > MAX_BYTES {
+            self.budget.exceeded.get_or_insert(self.span);
+            return false;
+        }
+        self.budget.affords(bytes, self.span)
     }
 
     fn text<'t>(&mut self, text: impl Into<Cow<'t, str>>) -> Option<Value<'a>> {
         let text = text.into();
-        if text.len() > MAX_BYTES || !self.budget.build(text.len(), self.span) {
+        if !self.has_room(text.len()) || !self.budget.build(text.len(), self.span) {
             return None;
         }
         Some(part(self.arena.alloc_str(&text)))
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Option<Value<'a>> {
-        if bytes.len() > MAX_BYTES || !self.budget.build(bytes.len(), self.span) {
+        if !self.has_room(bytes.len()) || !self.budget.build(bytes.len(), self.span) {
             return None;
         }
         Some(Value::of(Shape::Bytes(self.arena.alloc_slice_copy(bytes))))
@@ -285,7 +289,11 @@ impl<'a> Tools<'a, '_> {
             Shape::Str(_) | Shape::Bytes(_) => value.length(),
             _ => return None,
         };
-        if length > MAX_ITEMS || !self.budget.read_items(length, self.span) {
+        if length > MAX_ITEMS {
+            self.budget.exceeded.get_or_insert(self.span);
+            return None;
+        }
+        if !self.budget.read_items(length, self.span) {
             return None;
         }
         match value.shape {

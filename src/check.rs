@@ -165,6 +165,7 @@ impl<'c, 'p> Checker<'c, 'p> {
         let checks = self.checks;
         match event {
             Event::Call(call) => {
+                let known = self.hits.len();
                 checks.calls.check(call, &mut |hit, imports| match imports {
                     [] => self.hits.push(hit),
                     _ => self.waiting.push((hit, imports)),
@@ -175,6 +176,10 @@ impl<'c, 'p> Checker<'c, 'p> {
                     }
                 }
                 checks.effects.call(call, &mut self.notes());
+                for hit in &mut self.hits[known..] {
+                    let calls = call.through.iter().map(|span| (*span, "called here".to_owned()));
+                    hit.trace.splice(0..0, calls);
+                }
             }
             Event::Import { path, module, first, span } => {
                 self.imported.extend(path.upwards().map(|path| path.hash));
@@ -280,8 +285,8 @@ fn told(what: Unresolved) -> &'static str {
 
 /// Hits in the order of their places and rules, each once.
 pub fn sorted(mut hits: Vec<Hit>) -> Vec<Hit> {
-    // Where two differ in certainty only, the certain one comes first and stays.
-    hits.sort_by_key(|hit| (hit.span, hit.rule, !hit.certain));
+    // Of two of the same, the certain one stays, and what needs fewer steps to be understood.
+    hits.sort_by_key(|hit| (hit.span, hit.rule, !hit.certain, hit.trace.len()));
     hits.dedup_by_key(|hit| (hit.span, hit.rule));
     hits
 }

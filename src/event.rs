@@ -72,8 +72,9 @@ pub struct Call<'a> {
     pub splat: bool,
     pub span: Span,
     pub callee_span: Span,
-    /// Whether this is one call of a function that was walked before, with the arguments of that call known.
-    pub replayed: bool,
+    /// Where the functions were called in which this happens, outermost first, if it was by following those calls that it
+    /// became known.
+    pub through: &'a [Span],
 }
 
 /// An argument of a call, in the order of the source.

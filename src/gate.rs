@@ -134,18 +134,30 @@ impl Judging<'_> {
 
 /// Examines a source of a kind that a reader takes.
 fn examine(inspector: &Inspector<'_>, source: &Source, bytes: Vec<u8>) -> Result<Examined, Problem> {
-    let has_suffix = Kind::of_name(&source.path).is_some();
-    let kind = match source.kind.or_else(|| Kind::of_name(&source.path)) {
-        Some(kind) if kind != Kind::Other || has_suffix => kind,
-        // Python runs what has no suffix, unless its first line says that it is something else.
-        _ if bytes.starts_with(b"#!") || source.path.ends_with(".pth") => Kind::of_first_bytes(&source.path, &bytes),
-        _ => Kind::Python,
+    let kind = match source.kind.filter(|kind| *kind == Kind::Markdown).or_else(|| Kind::of_name(&source.path)) {
+        // Python runs a file whatever its name.
+        Some(Kind::Other) if !is_of_another_language(&source.path) => Kind::Python,
+        Some(kind) => kind,
+        // What has no suffix is Python, unless its first line says that it is something else.
+        None if bytes.starts_with(b"#!") || source.path.ends_with(".pth") => Kind::of_first_bytes(&source.path, &bytes),
+        None => Kind::Python,
     };
     if kind == Kind::Other {
         return Err(failure("there is no reader for files of this kind"));
     }
     panic::catch_unwind(AssertUnwindSafe(|| inspector.examine(&source.path, kind, bytes)))
         .map_err(|_| failure("the analysis of this file failed, which is a fault of portcullis: please report it"))
+}
+
+/// Endings of scripts that something else runs.
+const OTHER_LANGUAGES: [&str; 18] = [
+    "bash", "bat", "cmd", "cjs", "fish", "js", "ksh", "lua", "mjs", "php", "pl", "ps1", "r", "rb", "sh", "tcl", "ts",
+    "zsh",
+];
+
+fn is_of_another_language(path: &str) -> bool {
+    let suffix = path.rsplit_once('.').map(|(_, suffix)| suffix.to_ascii_lowercase());
+    suffix.is_some_and(|suffix| OTHER_LANGUAGES.contains(&suffix.as_str()))
 }
 
 fn failure(message: &str) -> Problem {

@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::gate::{self, BUDGET_MS, Gate, Input, ReasonKind, Verdict};
 use crate::python::{self, Unanswered};
 use crate::report::verdict;
+use crate::source::Kind;
 use crate::walk;
 
 /// Decide whether a script may run: exit 0 allow, 2 deny or could not decide, 3 ask.
@@ -29,6 +30,9 @@ pub(super) struct Arguments {
     /// The name under which standard input is judged
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<String>,
+    /// Judge the Python code in fenced blocks of a text, as of a chat
+    #[arg(long)]
+    markdown: bool,
     /// The folder that the code may work in, and whose modules it may import
     #[arg(long, value_name = "DIR", default_value = ".")]
     workspace_root: PathBuf,
@@ -102,7 +106,10 @@ fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
         return Err("standard input can be read once only".to_owned());
     }
     let input = |path: &PathBuf| {
-        let source = gate::source(path, arguments.stdin_filename.as_deref());
+        let mut source = gate::source(path, arguments.stdin_filename.as_deref());
+        if arguments.markdown {
+            source.kind = Some(Kind::Markdown);
+        }
         let bytes = match source.file {
             Some(_) => None,
             None => Some(walk::read(&source, walk::DEFAULT_MAX_SIZE)),

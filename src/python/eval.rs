@@ -97,6 +97,7 @@ pub fn evaluate<'a>(
         replaying: 0,
         undecided: 0,
         running: Vec::new(),
+        called_at: Span::new(0, 0),
         code_depth: 0,
         has_jumped: false,
         is_setting: false,
@@ -144,8 +145,10 @@ struct Evaluator<'a, 'e> {
     /// How many branches are under way of which it is not known whether they are taken, counted from the innermost loop that
     /// is walked round by round.
     undecided: u32,
-    /// The bodies whose calls are followed, one in the other.
-    running: Vec<*const ()>,
+    /// The bodies whose calls are followed, one in the other, and where each was called.
+    running: Vec<(*const (), Span)>,
+    /// Where the last call stands.
+    called_at: Span,
     /// How many texts are run, one in the other.
     code_depth: u32,
     /// Whether such a branch may have ended the round, or care has.
@@ -215,6 +218,7 @@ impl<'a> Evaluator<'a, '_> {
                 if steps == MAX_ORIGINS {
                     return value;
                 }
+                let span = self.run_at.unwrap_or(span);
                 let origin = self.arena.alloc(Origin { span, how, before: value.origin, steps: steps + 1 });
                 Value { origin: Some(origin), ..value }
             }

@@ -76,17 +76,11 @@ fn standard_input_is_judged_under_its_name() {
 
 #[test]
 fn whatever_goes_wrong_stops_the_code() {
-    let tree = Tree::new(&[
-        ("a.py", "print(1)\n"),
-        ("notes.txt", "print(1)\n"),
-        ("shell", "#!/bin/sh\necho\n"),
-        ("folder/b.py", "print(1)\n"),
-    ]);
+    let tree = Tree::new(&[("a.py", "print(1)\n"), ("shell", "#!/bin/sh\necho\n"), ("folder/b.py", "print(1)\n")]);
     for arguments in [
         &["none.py"][..],
         &["a.py", "none.py"],
         &["folder"],
-        &["notes.txt"],
         &["shell"],
         &["a.py", "--policy", "none"],
         &["a.py", "--format", "xml"],
@@ -367,4 +361,29 @@ fn the_same_bytes_come_out_and_no_secret_in_them() {
             assert!(!first.contains(secret), "{format}: {secret}: {first}");
         }
     }
+}
+
+#[test]
+fn python_is_judged_whatever_the_name_and_other_languages_are_not() {
+    let bad = "import os\nos.system(input())\n";
+    let tree = Tree::new(&[("notes.txt", bad), ("run.v2", bad), ("clean.txt", "print(1)\n"), ("run.sh", "true\n")]);
+    for (file, code, place) in
+        [("notes.txt", 2, "notes.txt:2:1"), ("run.v2", 2, "run.v2:2:1"), ("clean.txt", 0, ""), ("run.sh", 2, "run.sh")]
+    {
+        let done = gate(&tree, &[file]);
+        assert_eq!(done.code, code, "{file}: {done:?}");
+        assert!(done.stdout.contains(place), "{file}: {done:?}");
+    }
+}
+
+#[test]
+fn code_in_fenced_blocks_is_judged_where_it_stands() {
+    let tree = Tree::new(&[
+        ("bad.md", "Run this:\n\n```python\nimport os\nos.system(input())\n```\n"),
+        ("good.md", "Run this:\n\n```python\nprint(sum([1, 2]))\n```\n"),
+    ]);
+    let (code, verdict) = json(&tree, &["--markdown", "bad.md"]);
+    assert_eq!(code, 2, "{verdict}");
+    assert!(reasons(&verdict).iter().any(|(path, line, _)| (*path, *line) == ("bad.md", 5)), "{verdict}");
+    assert_eq!(json(&tree, &["--markdown", "good.md"]).0, 0);
 }

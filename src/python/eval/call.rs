@@ -64,12 +64,16 @@ impl<'a> Evaluator<'a, '_> {
     ) -> &'a Call<'a> {
         let Passed { shown: arguments, splat, .. } = passed;
         let receiver = receiver.map(|receiver| self.snapshot(receiver));
-        let replayed = self.is_replaying();
-        self.arena.alloc(Call { callee, receiver, arguments, splat, span, callee_span, replayed })
+        let through = match self.running.as_slice() {
+            [] => &[][..],
+            running => self.arena.alloc_slice_fill_iter(running.iter().map(|(_, called_at)| *called_at)),
+        };
+        self.arena.alloc(Call { callee, receiver, arguments, splat, span, callee_span, through })
     }
 
     /// What a call gives, whichever of its callees is called.
     fn results_of(&mut self, event: &'a Call<'a>, passed: Passed<'a>) -> Value<'a> {
+        self.called_at = event.span;
         let (first, others) = event.callee.alternatives().split_first().unwrap_or((&event.callee, &[]));
         let mut result = self.result(*first, event, passed);
         for other in others {

@@ -252,13 +252,13 @@ impl<'a> Evaluator<'a, '_> {
         splat: bool,
     ) -> Value<'a> {
         let Some(function) = self.functions.get(index as usize).copied() else { return Value::UNKNOWN };
-        let again = self.running.iter().filter(|running| std::ptr::addr_eq(**running, function.body.address())).count();
+        let again = self.running.iter().filter(|(body, _)| std::ptr::addr_eq(*body, function.body.address())).count();
         let is_known = arguments.iter().all(|argument| self.content(argument.value).is_constant());
         let deepest = if is_known { MAX_DEPTH } else { MAX_UNKNOWN_DEPTH };
         if again >= deepest || self.running.len() >= MAX_DEPTH || !self.care.replay() {
             return Value::UNKNOWN;
         }
-        self.running.push(function.body.address());
+        self.running.push((function.body.address(), self.run_at.unwrap_or(self.called_at)));
         self.replaying += 1;
         let run_at = self.run_at;
         self.run_at = function.run_at.or(run_at);

@@ -109,7 +109,7 @@ impl<'a> Calculator<'a> {
             splat: false,
             span: Span::default(),
             callee_span: Span::default(),
-            replayed: false,
+            through: &[],
         };
         if let ExprKind::Attribute(attribute) = call.callee.kind {
             let receiver = self.value(&attribute.value)?;

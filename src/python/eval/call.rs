@@ -1,6 +1,6 @@
 //! Calls: told as events, and what they give where that can be told.
 
-use super::{Evaluator, pure};
+use super::{Evaluator, ahead, pure};
 use crate::event::{Argument, Call, Event};
 use crate::python::tree::{self, ArgumentKind, Expr, ExprKind};
 use crate::rule::BindingKind;
@@ -23,6 +23,12 @@ impl<'a> Evaluator<'a, '_> {
             let passed = self.arguments(call.arguments, callee);
             return self.told_call(callee, None, passed, span, call.callee.span);
         };
+        if ahead::MUTATORS.contains(&attribute.name)
+            && let Some(owner) = self.owner_of_members(&attribute.value)
+        {
+            let passed = self.arguments(call.arguments, Value::UNKNOWN);
+            return self.members_changed(owner, attribute.name, passed, span);
+        }
         let receiver = self.base(&attribute.value);
         let receiver = self.known(receiver);
         if self.has_own_methods(&receiver) {
@@ -102,6 +108,7 @@ impl<'a> Evaluator<'a, '_> {
                         call.arguments.iter().fold(value.taint, |taint, argument| taint.or(argument.value.taint));
                     return Value { taint, ..value };
                 }
+                self.given_away(path, passed);
                 Value { origin: callee.origin, ..self.then(path, "()") }
             }
             Shape::Function(function) => self.call_function(function, None, passed.shared, passed.splat),

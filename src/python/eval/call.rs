@@ -106,7 +106,10 @@ impl<'a> Evaluator<'a, '_> {
                 if let Some(value) = folded.or_else(|| pure::function(&mut self.tools(call.span), path, call)) {
                     let taint =
                         call.arguments.iter().fold(value.taint, |taint, argument| taint.or(argument.value.taint));
-                    return Value { taint, ..value };
+                    let value = Value { taint, ..value };
+                    // What is written to a file or an array in memory changes it.
+                    let is_file = path.parent.is_some_and(|module| matches!(module.segment, "io" | "array"));
+                    return if is_file { self.shared(value) } else { value };
                 }
                 self.given_away(path, passed);
                 Value { origin: callee.origin, ..self.then(path, "()") }

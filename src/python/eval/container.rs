@@ -113,6 +113,9 @@ impl<'a> Evaluator<'a, '_> {
             let value = self.method_result(content, name, call, passed);
             result = Some(result.map_or(value, |result| result.or(value, self.arena)));
         }
+        if CHANGERS.contains(&name) {
+            passed.shared.iter().for_each(|argument| self.forget(argument.value));
+        }
         result.unwrap_or(Value::UNKNOWN)
     }
 
@@ -284,7 +287,12 @@ impl<'a> Evaluator<'a, '_> {
     /// `bytearray(…)`: bytes that can change.
     pub(super) fn byte_array(&mut self, path: &'a Path<'a>, call: &'a Call<'a>) -> Option<Value<'a>> {
         let bytes = pure::function(&mut self.tools(call.span), path, call)?;
-        Some(Value::of(Shape::Cell(self.memory.new_cell(bytes))))
+        Some(self.shared(bytes))
+    }
+
+    /// A value in a container of its own, which can change.
+    pub(super) fn shared(&mut self, value: Value<'a>) -> Value<'a> {
+        Value { taint: value.taint, ..Value::of(Shape::Cell(self.memory.new_cell(value))) }
     }
 
     /// A container of which only is known what may be in it.

@@ -7,33 +7,8 @@ use super::{Evaluator, pure};
 use crate::effect::Unresolved;
 use crate::event::Event;
 use crate::source::Span;
+use crate::standard;
 use crate::value::{Path, Shape, Value};
-
-/// Modules that others import and that are reached through them: `shutil.os` is `os`.
-const REACHED_THROUGH_OTHERS: [&str; 22] = [
-    "builtins",
-    "code",
-    "codecs",
-    "ctypes",
-    "gc",
-    "importlib",
-    "inspect",
-    "io",
-    "marshal",
-    "nt",
-    "operator",
-    "os",
-    "pickle",
-    "posix",
-    "pty",
-    "runpy",
-    "shutil",
-    "signal",
-    "socket",
-    "subprocess",
-    "sys",
-    "threading",
-];
 
 /// Modules of packages that bear the name of one of these.
 const SUBMODULES: [&str; 6] =
@@ -165,7 +140,7 @@ impl<'a> Evaluator<'a, '_> {
         }
         // `socket.socket` is no module in a module.
         let is_own = || path.segment == bare || SUBMODULES.iter().any(|module| below.is(module));
-        if REACHED_THROUGH_OTHERS.contains(&bare) && is_in_a_module(path) && !is_own() {
+        if standard::is_reached_through_others(bare) && is_in_a_module(path) && !is_own() {
             let module = Path::root(self.arena, bare);
             self.emit(Event::Import { path: module, module, first: true, span });
             return Value::path(module);

@@ -135,7 +135,7 @@ impl Words {
             found.into_iter().any(|found| {
                 !matches!(
                     self.of_word[found.pattern().as_usize()].stands,
-                    Stands::Alone | Stands::Bare | Stands::Computed
+                    Stands::Alone | Stands::Bare | Stands::Reached | Stands::Computed
                 )
             })
         })
@@ -176,6 +176,10 @@ impl Entry {
                 is_same && !is_name(before) && !is_name(bytes.get(end)) && !names_literally(&text[end..])
             }
             Stands::Bare => is_same && !is_name(before) && before != Some(&b'.') && !is_name(bytes.get(end)),
+            Stands::Reached => {
+                let name = text[..start].trim_end_matches('_');
+                is_same && !is_name(name.as_bytes().last()) && !is_name(bytes.get(end))
+            }
             Stands::Begins => matches!(before, Some(b'"' | b'\'' | b'}')),
             Stands::BeforeSpace => bytes
                 .get(end)

@@ -9,6 +9,32 @@ const MODULES: &str = include_str!("../rules/models/standard.txt");
 /// Names under which modules of the standard library keep others, where they differ from those: `enum.bltns`.
 const ALIASES: [&str; 1] = ["bltns"];
 
+/// Modules that others import and that are reached through them: `shutil.os` is `os`.
+const REACHED_THROUGH_OTHERS: [&str; 22] = [
+    "builtins",
+    "code",
+    "codecs",
+    "ctypes",
+    "gc",
+    "importlib",
+    "inspect",
+    "io",
+    "marshal",
+    "nt",
+    "operator",
+    "os",
+    "pickle",
+    "posix",
+    "pty",
+    "runpy",
+    "shutil",
+    "signal",
+    "socket",
+    "subprocess",
+    "sys",
+    "threading",
+];
+
 static NAMES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| MODULES.split_ascii_whitespace().collect());
 
 /// Whether a module of that name (one without dots) is part of Python.
@@ -19,4 +45,9 @@ pub fn is_module(name: &str) -> bool {
 /// Whether an attribute of that name may be a module of the standard library, underscores before it aside.
 pub fn gives_back(name: &str) -> bool {
     is_module(name) || ALIASES.contains(&name)
+}
+
+/// Whether a module of that name is also what another one's attribute of that name is.
+pub fn is_reached_through_others(name: &str) -> bool {
+    REACHED_THROUGH_OTHERS.contains(&name)
 }

@@ -10,32 +10,6 @@ use crate::source::Span;
 use crate::standard;
 use crate::value::{Path, Shape, Value};
 
-/// Modules that others import and that are reached through them: `shutil.os` is `os`.
-const REACHED_THROUGH_OTHERS: [&str; 22] = [
-    "builtins",
-    "code",
-    "codecs",
-    "ctypes",
-    "gc",
-    "importlib",
-    "inspect",
-    "io",
-    "marshal",
-    "nt",
-    "operator",
-    "os",
-    "pickle",
-    "posix",
-    "pty",
-    "runpy",
-    "shutil",
-    "signal",
-    "socket",
-    "subprocess",
-    "sys",
-    "threading",
-];
-
 /// Those that no part of a package is called like.
 const SYSTEM: [&str; 10] =
     ["builtins", "ctypes", "importlib", "nt", "os", "posix", "pty", "shutil", "subprocess", "sys"];
@@ -200,19 +174,15 @@ impl<'a> Evaluator<'a, '_> {
 
     /// The module that another one has imported, and gives to whoever asks for it: `shutil.os` is `os`.
     pub(super) fn module_in(&mut self, path: &'a Path<'a>, name: &str) -> Option<&'a Path<'a>> {
-        let bare = match name.trim_start_matches('_') {
-            "bltns" => "builtins",
-            bare => bare,
-        };
-        let module = REACHED_THROUGH_OTHERS.iter().find(|module| **module == bare)?;
+        let module = standard::reached_through_others(name.trim_start_matches('_'))?;
         let root = path.upwards().last()?;
         // Modules of other people have parts of such names, too: `discord.signal`, `app.code`.
         let is_given = match standard::is_module(root.segment) {
             true => true,
-            false => !root.segment.starts_with('.') && SYSTEM.contains(module),
+            false => !root.segment.starts_with('.') && SYSTEM.contains(&module),
         };
         // `socket.socket` is no module in a module.
-        let is_own = path.segment == bare || SUBMODULES.iter().any(|own| path.then(self.arena, name).is(own));
+        let is_own = path.segment == module || SUBMODULES.iter().any(|own| path.then(self.arena, name).is(own));
         (is_given && is_in_a_module(path) && !is_own).then(|| Path::root(self.arena, module))
     }
 
@@ -272,7 +242,7 @@ impl<'a> Evaluator<'a, '_> {
             match () {
                 () if !is_in_a_module(path) => Unresolved::Member,
                 () if STARTERS.contains(&root) => Unresolved::Process,
-                () if REACHED_THROUGH_OTHERS.contains(&root) => Unresolved::Attribute,
+                () if standard::reached_through_others(root).is_some() => Unresolved::Attribute,
                 // Of a module that can do no harm, only what is below that tells more.
                 () => Unresolved::Member,
             },

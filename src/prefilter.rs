@@ -21,11 +21,12 @@ use words::{Need, Stands, Word};
 
 /// Functions by which code reaches names that it does not spell. The list grows with what the evaluator follows; code that
 /// runs code (`exec`, `eval`) is what rules of its own look for.
-const CARRIERS: [(&str, Stands); 5] = [
+const CARRIERS: [(&str, Stands); 6] = [
     ("getattr", Stands::Computed),
     ("__import__", Stands::Computed),
     ("import_module", Stands::Computed),
     ("builtins", Stands::Alone),
+    ("bltns", Stands::Alone),
     ("__builtins__", Stands::Alone),
 ];
 

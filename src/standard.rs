@@ -35,32 +35,6 @@ const REACHED_THROUGH_OTHERS: [&str; 22] = [
     "threading",
 ];
 
-/// Modules that others import and that are reached through them: `shutil.os` is `os`.
-const REACHED_THROUGH_OTHERS: [&str; 22] = [
-    "builtins",
-    "code",
-    "codecs",
-    "ctypes",
-    "gc",
-    "importlib",
-    "inspect",
-    "io",
-    "marshal",
-    "nt",
-    "operator",
-    "os",
-    "pickle",
-    "posix",
-    "pty",
-    "runpy",
-    "shutil",
-    "signal",
-    "socket",
-    "subprocess",
-    "sys",
-    "threading",
-];
-
 static NAMES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| MODULES.split_ascii_whitespace().collect());
 
 /// Whether a module of that name (one without dots) is part of Python.

@@ -27,7 +27,6 @@ const ELSEWHERE: [(&str, &str); 5] = [
 const OTHERWISE: [(&str, &str); 5] = [
     ("069_globals-lookup.py", "told as the process that it starts"),
     ("088_pip-runpy.py", "told as code that is run; that it is an installer is not known"),
-    ("144_str-translate.py", "told as a name that cannot be told"),
     ("160_subclasses-popen.py", "told as a look into the interpreter"),
     ("225_syntax-error-tail.py", "told as a process and as a file that cannot be parsed, which is no capability"),
 ];

@@ -38,7 +38,7 @@ const TABLE: [(&str, &str); 37] = [
     ("allow", "finding pack rule select source"),
     ("prefilter", "allow effect model pack rule standard value"),
     ("query", "finding pack python rule source"),
-    ("inspect", "allow check effect finding pack prefilter python query reading rule select source"),
+    ("inspect", "allow check effect finding pack prefilter python query reading rule select source standard"),
     ("gate", "check clause effect finding inspect pack policy rule source standard walk"),
     ("report", "clause effect finding gate pack plain rule source"),
     ("scan", "allow finding inspect pack python report select source walk"),

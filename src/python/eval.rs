@@ -29,6 +29,7 @@ mod pure;
 mod reflect;
 mod scope;
 mod statement;
+mod template;
 
 use bumpalo::Bump;
 use rustc_hash::{FxHashMap, FxHashSet};

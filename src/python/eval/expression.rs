@@ -26,7 +26,7 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     /// An attribute; those that lead to the interpreter's own objects are told of.
-    fn told_attribute(&mut self, value: Value<'a>, name: &'a str, span: Span) -> Value<'a> {
+    pub(super) fn told_attribute(&mut self, value: Value<'a>, name: &'a str, span: Span) -> Value<'a> {
         if INTROSPECTIVE.contains(&name) {
             let path = self.unknown_root.then(self.arena, name);
             self.emit(Event::Reference { path, key: None, span });

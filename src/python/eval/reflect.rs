@@ -135,7 +135,11 @@ impl<'a> Evaluator<'a, '_> {
                 let shown = passed.shown.split_first()?.1;
                 let passed = Passed { shared: rest, shown, splat: passed.splat };
                 let inner = self.arena.alloc(Call { arguments: shown, ..*call });
+                self.fill_template(receiver.value, name, passed, span);
                 Some(self.own_method(receiver.value, name, inner, passed))
+            }
+            (_, "format" | "format_map" | "vformat" | "get_field") if parent.segment != "builtins" => {
+                self.formatter(path, passed, span)
             }
             _ => None,
         }

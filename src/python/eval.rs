@@ -7,6 +7,7 @@
 //! known ([`Care`] says how far), which tells more of what happens and never less.
 
 mod ahead;
+mod annotation;
 mod assign;
 mod attribute;
 mod budget;
@@ -29,6 +30,7 @@ mod pure;
 mod reflect;
 mod scope;
 mod statement;
+mod template;
 
 use bumpalo::Bump;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -106,6 +108,8 @@ pub fn evaluate<'a>(
         has_jumped: false,
         is_setting: false,
         run_at: None,
+        annotations: annotation::Annotations::default(),
+        attributes: FxHashMap::default(),
     };
     evaluator.look_ahead(module.body);
     evaluator.enter(Kind::Module, None);
@@ -169,6 +173,9 @@ struct Evaluator<'a, 'e> {
     is_setting: bool,
     /// Where the text is run in which the code stands, if it is one.
     run_at: Option<Span>,
+    annotations: annotation::Annotations<'a>,
+    /// The classes whose members are the attributes that functions of the module were given.
+    attributes: FxHashMap<u32, u32>,
 }
 
 impl<'a> Evaluator<'a, '_> {

@@ -12,7 +12,7 @@ use crate::value::{How, Shape, Value};
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn assign(&mut self, assign: &'a tree::Assign<'a>) {
         if let Some(annotation) = &assign.annotation {
-            self.expression(annotation);
+            self.annotation(annotation);
         }
         let Some(source) = &assign.value else {
             // `name: annotation` alone binds nothing, but says what the name will be.
@@ -96,7 +96,8 @@ impl<'a> Evaluator<'a, '_> {
                     // What code puts there is what it gets from there.
                     self.replaced.push((path.hash, value));
                 }
-                Shape::Function(_) => {
+                Shape::Function(function) => {
+                    self.set_function_attribute(function, name, value, span);
                     if attribute::INTROSPECTIVE.contains(&name) {
                         let path = self.unknown_root.then(self.arena, name);
                         let value = self.snapshot(value);

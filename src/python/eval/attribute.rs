@@ -78,7 +78,7 @@ impl<'a> Evaluator<'a, '_> {
                 "__call__" | "__func__" | "__wrapped__" => value,
                 "__globals__" => self.builtin("globals()"),
                 "__builtins__" => Value::path(self.builtins_root),
-                _ => self.of_bound(value, name),
+                _ => self.function_attribute(value, name).unwrap_or_else(|| self.of_bound(value, name)),
             },
             Shape::Carrier(carrier) => {
                 let found = pure::attribute(&mut self.tools(span), carrier, name);

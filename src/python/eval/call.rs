@@ -36,6 +36,9 @@ impl<'a> Evaluator<'a, '_> {
             let passed = self.arguments(call.arguments, Value::UNKNOWN);
             let event = self.event(Value::UNKNOWN, Some(receiver), passed, span, call.callee.span);
             self.emit(Event::Call(event));
+            if attribute.name.starts_with("format") {
+                self.fill_template(receiver, attribute.name, passed, span);
+            }
             let value = self.own_method(receiver, attribute.name, event, passed);
             self.change_inside(&attribute.value, receiver, attribute.name, event, passed);
             self.format_event(value, span);

@@ -172,6 +172,27 @@ impl<'a> Evaluator<'a, '_> {
         Some(self.classes.get(class as usize)?.object)
     }
 
+    /// Gives a function of the module an attribute.
+    pub(super) fn set_function_attribute(&mut self, function: u32, name: &'a str, value: Value<'a>, span: Span) {
+        let class = match self.attributes.get(&function) {
+            Some(class) => *class,
+            None => {
+                let class = self.new_class(&[]);
+                self.attributes.insert(function, class);
+                class
+            }
+        };
+        self.set_attribute(Value::of(Shape::Class(class)), name, value, span);
+    }
+
+    /// An attribute that a function of the module was given.
+    pub(super) fn function_attribute(&self, value: Value<'a>, name: &str) -> Option<Value<'a>> {
+        match value.shape {
+            Shape::Function(function) => self.class_member(*self.attributes.get(&function)?, name),
+            _ => None,
+        }
+    }
+
     /// The attributes that the positional patterns of a class pattern look at.
     pub(super) fn match_arguments(&self, class: u32) -> &'a [&'a str] {
         if let Some(names) = self.class_member(class, "__match_args__")

@@ -26,7 +26,7 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     /// An attribute; those that lead to the interpreter's own objects are told of.
-    fn told_attribute(&mut self, value: Value<'a>, name: &'a str, span: Span) -> Value<'a> {
+    pub(super) fn told_attribute(&mut self, value: Value<'a>, name: &'a str, span: Span) -> Value<'a> {
         // Of a class or function of the module's own, most of these tell nothing that the module does not know.
         let is_own = match value.shape {
             Shape::Class(_) | Shape::Instance(_) => {

@@ -79,7 +79,7 @@ impl<'a> Evaluator<'a, '_> {
         };
         let (defaults, _) = self.signature(function.parameters);
         if let Some(returns) = function.returns {
-            self.expression(returns);
+            self.annotation(returns);
         }
         let itself = self.new_function(Body::Statements(function), binding, defaults);
         let mut value = itself;
@@ -131,7 +131,7 @@ impl<'a> Evaluator<'a, '_> {
         let mut defaults = bumpalo::collections::Vec::with_capacity_in(parameters.len(), self.arena);
         for parameter in parameters {
             if let Some(annotation) = parameter.annotation {
-                self.expression(annotation);
+                self.annotation(annotation);
             }
             let default = parameter.default.map(|default| {
                 any = true;

@@ -94,7 +94,29 @@ impl<'a> Evaluator<'a, '_> {
                 })
             }
             ("functools", "partial" | "partialmethod") => self.partial(passed),
-            ("functools", "lru_cache" | "cache" | "wraps" | "singledispatch")
+            (
+                "typing" | "typing_extensions" | "annotationlib",
+                "get_type_hints" | "evaluate_forward_ref" | "_eval_type",
+            )
+            | ("inspect" | "annotationlib", "get_annotations" | "signature")
+            | ("dataclasses", "_create_fn")
+            | ("()", "_evaluate" | "evaluate") => {
+                self.annotations_read(path, call, passed);
+                None
+            }
+            ("typing" | "annotationlib", "ForwardRef") => {
+                let carrier = Carrier { path: path.then(self.arena, "()"), value: first? };
+                Some(Value::of(Shape::Carrier(self.arena.alloc(carrier))))
+            }
+            (_, "source_to_code") => {
+                let compile = self.builtin("compile");
+                Some(self.invoke(compile, &[first?], span))
+            }
+            ("functools", "singledispatch" | "singledispatchmethod") => {
+                self.annotations_read(path, call, passed);
+                first
+            }
+            ("functools", "lru_cache" | "cache" | "wraps")
             | ("contextlib", "contextmanager" | "asynccontextmanager") => {
                 first.filter(|value| !matches!(value.shape, Shape::Int(_) | Shape::None))
             }
@@ -145,7 +167,11 @@ impl<'a> Evaluator<'a, '_> {
                 let shown = passed.shown.split_first()?.1;
                 let passed = Passed { shared: rest, shown, splat: passed.splat };
                 let inner = self.arena.alloc(Call { arguments: shown, ..*call });
+                self.fill_template(receiver.value, name, passed, span);
                 Some(self.own_method(receiver.value, name, inner, passed))
+            }
+            (_, "format" | "format_map" | "vformat" | "get_field") if parent.segment != "builtins" => {
+                self.formatter(path, passed, span)
             }
             _ => None,
         }
@@ -243,6 +269,10 @@ impl<'a> Evaluator<'a, '_> {
                 Shape::Instance(instance) => Some(Value::of(Shape::Class(self.class_of(instance)?))),
                 // The class of a module has its methods.
                 Shape::Path(_) => Some(self.builtin("type")),
+                Shape::Function(_) => Path::dotted(self.arena, "types.FunctionType").map(Value::path),
+                Shape::Carrier(carrier) if carrier.path.is("builtins.compile()") => {
+                    Path::dotted(self.arena, "types.CodeType").map(Value::path)
+                }
                 _ => None,
             },
             [_, bases, rest @ ..] => {

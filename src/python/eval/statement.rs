@@ -222,7 +222,7 @@ impl<'a> Evaluator<'a, '_> {
                 };
                 for (at, pattern) in patterns.iter().enumerate() {
                     let item = match fields.get(at) {
-                        Some(field) => self.attribute(subject, field, span),
+                        Some(field) => self.told_attribute(subject, field, span),
                         // `str(name)`: built-in classes give the subject itself.
                         None if patterns.len() == 1 => subject,
                         None => Value::UNKNOWN,
@@ -230,7 +230,7 @@ impl<'a> Evaluator<'a, '_> {
                     self.pattern(pattern, item, span);
                 }
                 for (name, pattern) in keywords {
-                    let item = self.attribute(subject, name, span);
+                    let item = self.told_attribute(subject, name, span);
                     self.pattern(pattern, item, span);
                 }
             }

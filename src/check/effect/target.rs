@@ -139,6 +139,7 @@ pub(super) fn reach_of_object(value: &Value<'_>) -> Reach {
     let is_home = ["pathlib.Path.home", "os.path.expanduser"].into_iter().any(is_of);
     match path.upwards().last().map_or("", |root| root.segment) {
         _ if is_home => Reach::Outside,
+        "sys" if matches!(path.segment, "executable" | "prefix" | "base_prefix" | "exec_prefix") => Reach::Outside,
         "tempfile" if is_of("tempfile.gettempdir") || is_of("tempfile.tempdir") => Reach::Temporary,
         "tempfile" => Reach::OwnTemporary,
         _ => Reach::Unknown,

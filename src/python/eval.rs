@@ -22,8 +22,10 @@ mod container;
 mod expression;
 mod fold;
 mod function;
+mod holder;
 mod import;
 mod loops;
+mod member;
 mod memory;
 mod outcome;
 mod pure;
@@ -106,6 +108,7 @@ pub fn evaluate<'a>(
         run_at: None,
         annotations: annotation::Annotations::default(),
         attributes: FxHashMap::default(),
+        kept: Vec::new(),
     };
     evaluator.look_ahead(module.body);
     evaluator.enter(Kind::Module, None);
@@ -164,6 +167,8 @@ struct Evaluator<'a, 'e> {
     annotations: annotation::Annotations<'a>,
     /// The classes whose members are the attributes that functions of the module were given.
     attributes: FxHashMap<u32, u32>,
+    /// What objects of the standard library hold, by the hash of what made them.
+    kept: Vec<(u64, Value<'a>)>,
 }
 
 impl<'a> Evaluator<'a, '_> {

@@ -276,7 +276,7 @@ impl<'c, 'p> Checker<'c, 'p> {
 
 fn told(what: Unresolved) -> &'static str {
     match what {
-        Unresolved::Attribute => "which attribute this is, is not known",
+        Unresolved::Attribute | Unresolved::Process => "which attribute this is, is not known",
         Unresolved::Import => "which module is imported is not known",
         Unresolved::Code => "which code is run is not known",
         Unresolved::Member => "which attribute of something unknown it is cannot be told",

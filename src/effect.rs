@@ -50,6 +50,8 @@ pub enum Capability {
 pub enum Unresolved {
     /// Which attribute of something it is: `getattr(os, name)`.
     Attribute,
+    /// The same of a module that starts processes.
+    Process,
     /// Which module is imported: `import_module(name)`.
     Import,
     /// Which code is run: `exec(text)`.

@@ -8,6 +8,7 @@ mod mask;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -129,15 +130,23 @@ pub struct Factory<'s> {
     path: Arc<str>,
     text: &'s str,
     lines: LineIndex,
-    secrets: Vec<Secret>,
-    repeats: Repeats,
+    drawn: Option<&'s Drawn>,
+    credentials: Vec<Span>,
+    /// Looked for when something is to be shown: most sources show nothing.
+    hidden: OnceCell<Hidden>,
     ordinals: FxHashMap<Fingerprint, u32>,
     line_hashes: Option<Vec<LineHash>>,
 }
 
+/// The secrets of a source, and where they recur.
+struct Hidden {
+    secrets: Vec<Secret>,
+    repeats: Repeats,
+}
+
 impl<'s> Factory<'s> {
     pub fn new(path: Arc<str>, text: &'s str, line_hashes: bool) -> Self {
-        Self::with_credentials(path, text, None, line_hashes, &[])
+        Self::with_credentials(path, text, None, line_hashes, Vec::new())
     }
 
     /// The same, for a text out of which its code was drawn, unless it is all code, and of whose code some parts are known to
@@ -145,34 +154,41 @@ impl<'s> Factory<'s> {
     pub fn with_credentials(
         path: Arc<str>,
         text: &'s str,
-        drawn: Option<&Drawn>,
+        drawn: Option<&'s Drawn>,
         line_hashes: bool,
-        credentials: &[Span],
+        credentials: Vec<Span>,
     ) -> Self {
-        let code = drawn.map_or(text, |drawn| &drawn.text);
-        let mut in_code = mask::secrets(code);
-        if !credentials.is_empty() {
-            in_code.extend(mask::literals(code, credentials));
-            in_code = mask::merged(in_code);
-        }
-        let (repeats, named) = match drawn {
-            None => (Repeats::of(&[(text, &in_code)]), in_code),
-            Some(drawn) => {
-                let mut named = mask::secrets(text);
-                named.extend(in_code.iter().map(|secret| secret.moved(drawn.origin.span(secret.span))));
-                let named = mask::merged(named);
-                (Repeats::of(&[(text, &named), (code, &in_code)]), named)
-            }
-        };
         Self {
             path,
             text,
             lines: LineIndex::new(text),
-            secrets: repeats.with(text, named),
-            repeats,
+            drawn,
+            credentials,
+            hidden: OnceCell::new(),
             ordinals: FxHashMap::default(),
             line_hashes: line_hashes.then(|| fingerprint::line_hashes(text)),
         }
+    }
+
+    fn hidden(&self) -> &Hidden {
+        self.hidden.get_or_init(|| {
+            let code = self.drawn.map_or(self.text, |drawn| &drawn.text);
+            let mut in_code = mask::secrets(code);
+            if !self.credentials.is_empty() {
+                in_code.extend(mask::literals(code, &self.credentials));
+                in_code = mask::merged(in_code);
+            }
+            let (repeats, named) = match self.drawn {
+                None => (Repeats::of(&[(self.text, &in_code)]), in_code),
+                Some(drawn) => {
+                    let mut named = mask::secrets(self.text);
+                    named.extend(in_code.iter().map(|secret| secret.moved(drawn.origin.span(secret.span))));
+                    let named = mask::merged(named);
+                    (Repeats::of(&[(self.text, &named), (code, &in_code)]), named)
+                }
+            };
+            Hidden { secrets: repeats.with(self.text, named), repeats }
+        })
     }
 
     pub fn lines(&self) -> &LineIndex {
@@ -225,7 +241,7 @@ impl<'s> Factory<'s> {
         let first_line = self.lines.line_span(self.text, place.start.line);
         let last_line = self.lines.line_span(self.text, last);
         let window = self.window(first_line.to(last_line), place.span);
-        let copy = Masked::copy(self.text, window, &self.secrets);
+        let copy = Masked::copy(self.text, window, &self.hidden().secrets);
         let marked = copy.place(place.span);
         Excerpt { line: place.start.line, text: copy.text.into(), marked }
     }
@@ -257,7 +273,7 @@ impl<'s> Factory<'s> {
 
     /// Masks secrets in a message: the text's own wherever they recur, and what the evaluation put together.
     fn masked(&self, message: &str) -> Box<str> {
-        let secrets = self.repeats.in_message(message);
+        let secrets = self.hidden().repeats.in_message(message);
         Masked::copy(message, Span::new(0, message.len()), &secrets).text.into()
     }
 }

@@ -17,6 +17,7 @@ use crate::reading::{self, Reading};
 use crate::rule::Match;
 use crate::select::Selection;
 use crate::source::{Kind, Place, Problem, Sign, Span};
+use crate::standard;
 
 /// What all sources of a scan are inspected with: the rules that are on, sorted once, and what is done with their findings.
 #[derive(Debug)]
@@ -120,7 +121,7 @@ impl<'p> Inspector<'p> {
         }
 
         let mut factory =
-            Factory::with_credentials(Arc::clone(path), text, reading.drawn(), dressing.line_hashes, &credentials);
+            Factory::with_credentials(Arc::clone(path), text, reading.drawn(), dressing.line_hashes, credentials);
         let mut findings = self.dress(&mut factory, hits);
         let scope = allow::Scope {
             text,
@@ -158,7 +159,7 @@ impl<'p> Inspector<'p> {
         hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
 
         let text = &reading.text;
-        let mut factory = Factory::with_credentials(Arc::clone(path), text, reading.drawn(), false, &credentials);
+        let mut factory = Factory::with_credentials(Arc::clone(path), text, reading.drawn(), false, credentials);
         let findings = self.dress(&mut factory, hits);
         let place = |span| factory.lines().place(text, reading.place(span));
         let in_file =
@@ -168,7 +169,7 @@ impl<'p> Inspector<'p> {
             findings,
             acts: found.occurrences.iter().map(|occurrence| factory.act(&in_file(occurrence))).collect(),
             unresolved: found.unresolved.iter().map(|(span, what)| (place(*span), *what)).collect(),
-            imports: found.imports.iter().map(|(span, name)| (place(*span), factory.shown(name))).collect(),
+            imports: found.imports.iter().map(|(span, name)| (place(*span), imported(&factory, name))).collect(),
         }
     }
 
@@ -235,6 +236,14 @@ impl<'p> Inspector<'p> {
 }
 
 /// Moves hits from the code of a source to the places in its file.
+/// The name of what is imported, as it may be shown. That of a module which comes with Python is no secret, and most are.
+fn imported(factory: &Factory<'_>, name: &str) -> Box<str> {
+    match standard::is_module(name) {
+        true => name.into(),
+        false => factory.shown(name),
+    }
+}
+
 fn in_file(reading: &Reading, hits: &mut [Hit]) {
     for hit in hits {
         hit.span = reading.place(hit.span);

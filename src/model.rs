@@ -71,6 +71,9 @@ pub struct Target {
     /// What the method is called on.
     #[serde(default)]
     pub receiver: bool,
+    /// Each key of a dictionary, and of pairs; without `arg` and `at` also the name of each keyword argument.
+    #[serde(default)]
+    pub keys: bool,
 }
 
 /// Where the arguments of a command stand, beside its program.

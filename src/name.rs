@@ -41,17 +41,60 @@ pub struct Named<T> {
     rows: Vec<T>,
     /// For each value of a hash's last bits, where the entries with it begin; and where the last ones end.
     starts: Vec<u16>,
+    #[serde(with = "packed")]
     entries: Vec<Entry>,
     /// All names, one after the other, in the order of the entries.
     text: String,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 struct Entry {
     hash: u64,
     row: u16,
     /// Where its name ends in the text.
     end: u32,
+}
+
+/// Entries as a block of bytes, little-endian: thousands of them are read whenever the program starts.
+mod packed {
+    use serde::de::Error;
+    use serde::{Deserializer, Serializer};
+
+    use super::Entry;
+
+    const SIZE: usize = 14;
+
+    pub(super) fn serialize<S: Serializer>(entries: &[Entry], serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes = entries.iter().flat_map(|Entry { hash, row, end }| {
+            hash.to_le_bytes().into_iter().chain(row.to_le_bytes()).chain(end.to_le_bytes())
+        });
+        serializer.serialize_bytes(&bytes.collect::<Vec<_>>())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Entry>, D::Error> {
+        struct Bytes;
+        impl<'de> serde::de::Visitor<'de> for Bytes {
+            type Value = Vec<Entry>;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("entries")
+            }
+
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<Entry>, E> {
+                let (entries, rest) = bytes.as_chunks::<SIZE>();
+                let [] = rest else { return Err(E::invalid_length(bytes.len(), &self)) };
+                Ok(entries
+                    .iter()
+                    .map(|[a, b, c, d, e, f, g, h, i, j, k, l, m, n]| Entry {
+                        hash: u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]),
+                        row: u16::from_le_bytes([*i, *j]),
+                        end: u32::from_le_bytes([*k, *l, *m, *n]),
+                    })
+                    .collect())
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
 }
 
 impl<T> Default for Named<T> {

@@ -21,11 +21,12 @@ use words::{Need, Stands, Word};
 
 /// Functions by which code reaches names that it does not spell. The list grows with what the evaluator follows; code that
 /// runs code (`exec`, `eval`) is what rules of its own look for.
-const CARRIERS: [(&str, Stands); 5] = [
+const CARRIERS: [(&str, Stands); 6] = [
     ("getattr", Stands::Computed),
     ("__import__", Stands::Computed),
     ("import_module", Stands::Computed),
     ("builtins", Stands::Alone),
+    ("bltns", Stands::Alone),
     ("__builtins__", Stands::Alone),
 ];
 
@@ -135,7 +136,7 @@ impl Words {
             found.into_iter().any(|found| {
                 !matches!(
                     self.of_word[found.pattern().as_usize()].stands,
-                    Stands::Alone | Stands::Bare | Stands::Computed
+                    Stands::Alone | Stands::Bare | Stands::Reached | Stands::Computed
                 )
             })
         })
@@ -176,6 +177,10 @@ impl Entry {
                 is_same && !is_name(before) && !is_name(bytes.get(end)) && !names_literally(&text[end..])
             }
             Stands::Bare => is_same && !is_name(before) && before != Some(&b'.') && !is_name(bytes.get(end)),
+            Stands::Reached => {
+                let name = text[..start].trim_end_matches('_');
+                is_same && !is_name(name.as_bytes().last()) && !is_name(bytes.get(end))
+            }
             Stands::Begins => matches!(before, Some(b'"' | b'\'' | b'}')),
             Stands::BeforeSpace => bytes
                 .get(end)

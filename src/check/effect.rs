@@ -15,7 +15,7 @@ use super::workspace::Workspace;
 use crate::effect::{Effect, Occurrence};
 use crate::event::Call;
 use crate::finding::Hit;
-use crate::model::Models;
+use crate::model::{CallModel, Models};
 use crate::rule::{EffectMatch, ProgramKind, Reach};
 use crate::source::Span;
 use crate::value::{Path, Shape, Value};
@@ -108,26 +108,46 @@ impl<'p> Effects<'p> {
                 if !target::has_mode(model, call) {
                     continue;
                 }
-                let target = model.target.as_ref().and_then(|target| target::of_call(target, call));
-                let is_text =
-                    |test: &mut dyn FnMut(&str) -> bool| target.is_some_and(|value| target::any_text(&value, test));
-                let passes = model.url && !is_text(&mut host::is_url)
-                    || model.beyond && !is_text(&mut |text| self.is_beyond(text, notes.seen))
-                    || model.effect == Effect::ExecCode && target.is_some_and(|value| target::is_own_function(&value));
-                if passes {
-                    continue;
-                }
-                let mut deed =
-                    Deed { effect: model.effect, by: path, target, program: None, handed_on: false, span: call.span };
-                if model.effect == Effect::SpawnProcess && target.is_some() {
-                    let judged = self.judged(target::commands(model, call), models);
-                    deed.program = Some(judged.kind);
-                    self.deed(&deed, notes);
-                    self.deeds_of(&judged, path, call.span, notes);
-                } else {
-                    self.deed(&deed, notes);
+                match &model.target {
+                    Some(target) if target.keys => {
+                        let keys = target::keys_of_call(target, call);
+                        keys.for_each(|key| self.call_on(model, Some(key), path, call, models, notes));
+                    }
+                    target => {
+                        let target = target.as_ref().and_then(|target| target::of_call(target, call));
+                        self.call_on(model, target, path, call, models, notes);
+                    }
                 }
             }
+        }
+    }
+
+    /// What a call does on one target, if it does.
+    fn call_on<'a>(
+        &self,
+        model: &CallModel,
+        target: Option<Value<'a>>,
+        path: &Path<'a>,
+        call: &Call<'a>,
+        models: &Models,
+        notes: &mut Notes<'_>,
+    ) {
+        let is_text = |test: &mut dyn FnMut(&str) -> bool| target.is_some_and(|value| target::any_text(&value, test));
+        let passes = model.url && !is_text(&mut host::is_url)
+            || model.beyond && !is_text(&mut |text| self.is_beyond(text, notes.seen))
+            || model.effect == Effect::ExecCode && target.is_some_and(|value| target::is_own_function(&value));
+        if passes {
+            return;
+        }
+        let mut deed =
+            Deed { effect: model.effect, by: path, target, program: None, handed_on: false, span: call.span };
+        if model.effect == Effect::SpawnProcess && target.is_some() {
+            let judged = self.judged(target::commands(model, call), models);
+            deed.program = Some(judged.kind);
+            self.deed(&deed, notes);
+            self.deeds_of(&judged, path, call.span, notes);
+        } else {
+            self.deed(&deed, notes);
         }
     }
 

@@ -28,7 +28,8 @@ impl Workspace {
                 // Out of a folder that is not known, and into one of the system.
                 let climbs = rest.iter().take_while(|name| **name == "..").count();
                 let enters = rest.get(climbs).is_some_and(|name| SYSTEM.contains(name));
-                if is_hole(first) && climbs > 0 && enters { Reach::Outside } else { Reach::Unknown }
+                let leaves = climbs > 0 && enters || climbs > DEPTH;
+                if is_hole(first) && leaves { Reach::Outside } else { Reach::Unknown }
             }
             ["$TMPDIR" | "%TEMP%" | "%TMP%", ..] => Reach::Temporary,
             ["..", ..] => Reach::Outside,
@@ -56,6 +57,9 @@ impl Workspace {
         }
     }
 }
+
+/// So many folders above one that is not known may still be in the workspace.
+const DEPTH: usize = 2;
 
 /// Folders at the root of a system.
 const SYSTEM: [&str; 16] = [
@@ -98,6 +102,8 @@ mod tests {
             ("/var/tmp/x", Reach::Temporary),
             ("\u{F8FE}", Reach::Unknown),
             ("\u{F8FE}/../data", Reach::Unknown),
+            ("\u{F8FE}/../../data", Reach::Unknown),
+            ("\u{F8FE}/../../../data", Reach::Outside),
             ("\u{F8FE}.csv", Reach::Unknown),
         ] {
             assert_eq!(workspace.reach(path, &Target::new(path)), expected, "{path}");

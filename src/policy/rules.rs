@@ -8,8 +8,9 @@ use crate::rule::{Confidence, ImportMatch, Level, Match, Rule, Set, Severity, Un
 const FAMILY: &str = "policy";
 pub const UNLISTED_IMPORT: &str = "policy/unlisted-import";
 const UNRESOLVED: &str = "policy/unresolved";
+const UNRESOLVED_PROCESS: &str = "policy/unresolved-process";
 /// The rules that a policy file may name, whether or not the policy it extends makes them.
-pub(super) const NAMED: [&str; 2] = [UNLISTED_IMPORT, UNRESOLVED];
+pub(super) const NAMED: [&str; 3] = [UNLISTED_IMPORT, UNRESOLVED, UNRESOLVED_PROCESS];
 
 /// The rules that the clauses make. They stand in no page: their titles say all there is to say.
 pub(super) fn made_by(clauses: &Clauses) -> Vec<Rule> {
@@ -17,6 +18,8 @@ pub(super) fn made_by(clauses: &Clauses) -> Vec<Rule> {
     if !clauses.imports.is_empty() {
         let except = clauses.imports.iter().flat_map(|group| &group.modules).cloned().collect();
         rules.push(Rule {
+            // What the module is used for says more.
+            severity: Severity::Low,
             instead: Some("Do it with the modules that the policy lists: `portcullis policy show` prints them.".into()),
             ..rule(
                 UNLISTED_IMPORT.to_owned(),
@@ -31,8 +34,19 @@ pub(super) fn made_by(clauses: &Clauses) -> Vec<Rule> {
         // not known wants to hear of it.
         let mut kind = vec![Unresolved::Attribute, Unresolved::Import, Unresolved::Code];
         kind.extend((clauses.unresolved == Decision::Deny).then_some(Unresolved::Member));
+        let instead = Some("Name functions, attributes, modules and code where they are used.".into());
         rules.push(Rule {
-            instead: Some("Name functions, attributes, modules and code where they are used.".into()),
+            instead: instead.clone(),
+            capability: Some(Capability::SpawnProcess),
+            ..rule(
+                UNRESOLVED_PROCESS.to_owned(),
+                "What is got from a module that starts processes cannot be told before it happens",
+                clauses.unresolved,
+                Match::Unresolved(UnresolvedMatch { kind: vec![Unresolved::Process] }),
+            )
+        });
+        rules.push(Rule {
+            instead,
             ..rule(
                 UNRESOLVED.to_owned(),
                 "What happens here cannot be told before it happens",

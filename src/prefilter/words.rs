@@ -6,6 +6,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use crate::effect::Effect;
 use crate::model::Models;
 use crate::rule::{CallMatch, Condition, Literal, Match, StatementKind};
+use crate::standard;
 use crate::value;
 
 /// A word and how it must stand in the text to count.
@@ -21,6 +22,8 @@ pub(super) enum Stands {
     Alone,
     /// As an identifier that is no attribute: a builtin, or where a dotted name begins.
     Bare,
+    /// As an identifier, also as an attribute, underscores before it aside: a module that others import.
+    Reached,
     /// As a function that is not simply handed a name.
     Computed,
     /// At the beginning of a string, or of a piece of one.
@@ -141,7 +144,7 @@ fn name_need(name: &str, required: &[Word]) -> Option<Need> {
     let mut need: Need = value::segments(name).filter(is_word).map(alone).collect();
     // An absolute name begins with a module or a builtin, which is no attribute of anything.
     if let (false, Some(first)) = (name.starts_with(['?', '*', '.']), need.first_mut()) {
-        first.stands = Stands::Bare;
+        first.stands = if standard::is_reached_through_others(&first.text) { Stands::Reached } else { Stands::Bare };
     }
     need.extend_from_slice(required);
     (!need.is_empty()).then_some(need)

@@ -103,6 +103,10 @@ pub fn evaluate<'a>(
         running: Vec::new(),
         called_at: Span::new(0, 0),
         code_depth: 0,
+        followed: FxHashSet::default(),
+        handed_on: FxHashSet::default(),
+        will_repeat: care.twice,
+        is_told_by_calls: false,
         has_jumped: false,
         is_setting: false,
         run_at: None,
@@ -118,6 +122,7 @@ pub fn evaluate<'a>(
     if care.twice && !functions.is_empty() {
         // What one function leaves behind, another may find that was walked before it.
         evaluator.deferred = functions;
+        evaluator.will_repeat = false;
         evaluator.run_deferred(0);
     }
     evaluator.budget.exceeded.map(|span| Problem {
@@ -158,6 +163,13 @@ struct Evaluator<'a, 'e> {
     called_at: Span,
     /// How many texts are run, one in the other.
     code_depth: u32,
+    /// Functions whose calls were followed, by their bodies, and those that were used otherwise.
+    followed: FxHashSet<*const ()>,
+    handed_on: FxHashSet<*const ()>,
+    /// Whether functions will be walked once more.
+    will_repeat: bool,
+    /// Whether the body that is walked for any arguments is known by its calls.
+    is_told_by_calls: bool,
     /// Whether such a branch may have ended the round, or care has.
     has_jumped: bool,
     /// Whether an attribute is set by the hook for that.
@@ -174,6 +186,9 @@ struct Evaluator<'a, 'e> {
 impl<'a> Evaluator<'a, '_> {
     fn emit(&mut self, event: Event<'a>) {
         // What a string says was said when it was walked first; what happens may be more.
+        if matches!(event, Event::Unresolved { .. }) && self.is_told_by_calls && !self.is_replaying() {
+            return;
+        }
         let is_new = !self.is_replaying()
             || !matches!(
                 event,

@@ -11,6 +11,7 @@
 mod allow;
 mod cli;
 mod config;
+mod corpus;
 mod fixtures;
 mod flow;
 mod folding;

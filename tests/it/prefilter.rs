@@ -101,12 +101,14 @@ fn words_in_parts() {
         "run(x, **{'s-h-e-l-l'.replace('-', ''): True})",
         "ﬀ = run; run(x, ſhell=True)",
     ];
+    let reached = ["shutil.os.system(x)", "random._os.system(x)", "enum.bltns.eval(x)"];
+    let reached = reached.map(|call| format!("import enum, random, shutil\n{call}\n"));
     let names = ["p", "pass", "passwo"];
     let bound = names.map(|name| format!("d = {{}}\nd['{name}' '{}'] = 'xyzzy-17'\n", &"password"[name.len()..]));
     let built = built.map(|text| format!("cursor.execute({text})\n"));
     let calls = calls.map(|call| format!("from subprocess import run\n{call}\n"));
     let tree = Tree::new(&[]);
-    write_all(&tree, built.into_iter().chain(calls).chain(bound));
+    write_all(&tree, built.into_iter().chain(calls).chain(reached).chain(bound));
     assert_same(&tree, &[]);
 }
 

@@ -38,6 +38,31 @@ pub(super) fn of_call<'a>(target: &Target, call: &Call<'a>) -> Option<Value<'a>>
     }
 }
 
+/// The keys that a model points at; one that is not known, where not all are.
+pub(super) fn keys_of_call<'a>(target: &Target, call: &Call<'a>) -> impl Iterator<Item = Value<'a>> {
+    let is_named = target.arg.is_some() || target.at.is_some();
+    let given: &[Value<'a>] =
+        match (is_named, call.argument(target.arg.as_deref(), target.at.or((!is_named).then_some(0)))) {
+            (_, Some(argument)) => argument.known().alternatives(),
+            (_, None) => &[],
+        };
+    let of_given = given.iter().flat_map(|value| {
+        let (pairs, items, unknown): (&[_], &[_], _) = match value.shape {
+            Shape::Dict(pairs) => (pairs, &[], None),
+            Shape::Sequence(items) => (&[], items, None),
+            Shape::None => (&[], &[], None),
+            _ => (&[], &[], Some(Value::UNKNOWN)),
+        };
+        let first = |item: &Value<'a>| match item.shape {
+            Shape::Sequence(pair) => pair.first().copied(),
+            _ => None,
+        };
+        pairs.iter().map(|(key, _)| *key).chain(items.iter().filter_map(first)).chain(unknown)
+    });
+    let names = call.arguments.iter().filter(move |_| !is_named).filter_map(|argument| argument.name);
+    of_given.chain(names.map(|name| Value::of(Shape::Str(name))))
+}
+
 /// Whether the mode of the call gives the effect.
 pub(super) fn has_mode(model: &CallModel, call: &Call<'_>) -> bool {
     let Some(mode) = &model.mode else { return true };
@@ -114,6 +139,7 @@ pub(super) fn reach_of_object(value: &Value<'_>) -> Reach {
     let is_home = ["pathlib.Path.home", "os.path.expanduser"].into_iter().any(is_of);
     match path.upwards().last().map_or("", |root| root.segment) {
         _ if is_home => Reach::Outside,
+        "sys" if matches!(path.segment, "executable" | "prefix" | "base_prefix" | "exec_prefix") => Reach::Outside,
         "tempfile" if is_of("tempfile.gettempdir") || is_of("tempfile.tempdir") => Reach::Temporary,
         "tempfile" => Reach::OwnTemporary,
         _ => Reach::Unknown,

@@ -37,6 +37,10 @@ impl<'a> Evaluator<'a, '_> {
         let added = self.expression(&assign.value);
         let value = self.binary_values(assign.op, before, added, span);
         self.format_event(value, span);
+        // A container is changed where it is, for all who hold it.
+        if self.change(before, value) {
+            return;
+        }
         self.assign_to(&assign.target, value, None);
     }
 
@@ -56,7 +60,14 @@ impl<'a> Evaluator<'a, '_> {
                 self.store_attribute(object, attribute.name, value, target.span);
             }
             ExprKind::Subscript(subscript) => {
-                let container = self.base(&subscript.value);
+                let container = match self.owner_of_members(&subscript.value) {
+                    Some(owner) => {
+                        let key = self.expression(&subscript.index);
+                        self.setattr(owner, key, value, target.span);
+                        return;
+                    }
+                    None => self.base(&subscript.value),
+                };
                 let key = self.expression(&subscript.index);
                 if let Shape::Str(name) = key.shape {
                     self.assigned(name, value, source);
@@ -125,11 +136,15 @@ impl<'a> Evaluator<'a, '_> {
 
     /// `d["a"]["b"] = value`, where no name holds the inner container.
     fn store_inside(&mut self, object: &'a Expr<'a>, inner: Value<'a>, key: Value<'a>, value: Value<'a>, span: Span) {
-        if let (ExprKind::Subscript(outer), Shape::Dict(_)) = (object.kind, inner.shape) {
-            let changed = self.with_entry(inner, key, value, span);
+        if let ExprKind::Subscript(outer) = object.kind {
+            let changed = match inner.shape {
+                Shape::Dict(_) => self.with_entry(inner, key, value, span),
+                _ => Value::UNKNOWN,
+            };
             let container = self.dotted(&outer.value);
             let outer_key = self.literal(&outer.index);
             self.set_item(container, outer_key, changed, span);
+            self.forget(container);
         }
     }
 

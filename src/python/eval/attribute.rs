@@ -7,33 +7,15 @@ use super::{Evaluator, pure};
 use crate::effect::Unresolved;
 use crate::event::Event;
 use crate::source::Span;
+use crate::standard;
 use crate::value::{Path, Shape, Value};
 
-/// Modules that others import and that are reached through them: `shutil.os` is `os`.
-const REACHED_THROUGH_OTHERS: [&str; 22] = [
-    "builtins",
-    "code",
-    "codecs",
-    "ctypes",
-    "gc",
-    "importlib",
-    "inspect",
-    "io",
-    "marshal",
-    "nt",
-    "operator",
-    "os",
-    "pickle",
-    "posix",
-    "pty",
-    "runpy",
-    "shutil",
-    "signal",
-    "socket",
-    "subprocess",
-    "sys",
-    "threading",
-];
+/// Those that no part of a package is called like.
+const SYSTEM: [&str; 10] =
+    ["builtins", "ctypes", "importlib", "nt", "os", "posix", "pty", "shutil", "subprocess", "sys"];
+
+/// Modules that start processes.
+const STARTERS: [&str; 7] = ["os", "posix", "nt", "subprocess", "pty", "popen2", "_posixsubprocess"];
 
 /// Modules of packages that bear the name of one of these.
 const SUBMODULES: [&str; 6] =
@@ -84,6 +66,8 @@ impl<'a> Evaluator<'a, '_> {
             },
             Shape::Class(class) => match name {
                 "__dict__" => self.members(value),
+                "__mro__" | "__bases__" | "__base__" => self.ancestors(class, name),
+                "__subclasses__" | "mro" => Value::UNKNOWN,
                 _ => self.class_attribute(class, name, span),
             },
             Shape::Either(values) => {
@@ -125,6 +109,21 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
+    /// The bases of a class of the module.
+    fn ancestors(&mut self, class: u32, name: &str) -> Value<'a> {
+        let object = self.builtin("object");
+        let bases = self.bases_of(class);
+        match (name, bases.first()) {
+            ("__base__", first) => first.copied().unwrap_or(object),
+            ("__bases__", None) => self.sequence(&[object]),
+            ("__bases__", Some(_)) => self.sequence(bases),
+            _ => {
+                let all = [&[Value::of(Shape::Class(class))], bases, &[object]].concat();
+                self.sequence(&all)
+            }
+        }
+    }
+
     /// `partial.func` and the like.
     fn of_bound(&mut self, value: Value<'a>, name: &str) -> Value<'a> {
         match (value.shape, name) {
@@ -143,7 +142,6 @@ impl<'a> Evaluator<'a, '_> {
 
     /// What a name below a path is.
     fn below(&mut self, path: &'a Path<'a>, name: &'a str, span: Span) -> Value<'a> {
-        let bare = name.trim_start_matches('_');
         match name {
             "__call__" | "__func__" | "__wrapped__" => return Value::path(path),
             "f_globals" | "f_locals" => return self.builtin("globals()"),
@@ -166,14 +164,29 @@ impl<'a> Evaluator<'a, '_> {
         if path.segment == "__dict__" || is_table(path) {
             return self.then(path, name);
         }
-        // `socket.socket` is no module in a module.
-        let is_own = || path.segment == bare || SUBMODULES.iter().any(|module| below.is(module));
-        if REACHED_THROUGH_OTHERS.contains(&bare) && is_in_a_module(path) && !is_own() {
-            let module = Path::root(self.arena, bare);
+        if let Some(module) = self.module_in(path, name) {
             self.emit(Event::Import { path: module, module, first: true, span });
             return Value::path(module);
         }
+        // What a module gives under a name that is not known may be a module as well.
+        if path.segment == "?" && path.parent.is_some() {
+            self.unresolved(Unresolved::Attribute, span);
+        }
         self.then(path, name)
+    }
+
+    /// The module that another one has imported, and gives to whoever asks for it: `shutil.os` is `os`.
+    pub(super) fn module_in(&mut self, path: &'a Path<'a>, name: &str) -> Option<&'a Path<'a>> {
+        let module = standard::reached_through_others(name.trim_start_matches('_'))?;
+        let root = path.upwards().last()?;
+        // Modules of other people have parts of such names, too: `discord.signal`, `app.code`.
+        let is_given = match standard::is_module(root.segment) {
+            true => true,
+            false => !root.segment.starts_with('.') && SYSTEM.contains(&module),
+        };
+        // `socket.socket` is no module in a module.
+        let is_own = path.segment == module || SUBMODULES.iter().any(|own| path.then(self.arena, name).is(own));
+        (is_given && is_in_a_module(path) && !is_own).then(|| Path::root(self.arena, module))
     }
 
     /// What `value[index]` gives, where the value is known by name.
@@ -214,9 +227,8 @@ impl<'a> Evaluator<'a, '_> {
             });
         }
         if is_members {
-            self.unresolved(Unresolved::Attribute, span);
-            let owner = path.parent.unwrap_or(path);
-            return keeps(self.then(owner, "?"));
+            let owner = if path.is("builtins") { path } else { path.parent.unwrap_or(path) };
+            return keeps(self.any_of_path(owner, span));
         }
         if let (Some(name), true) = (name, path.is("os.environ"))
             && let Some(home) = pure::environment(name)
@@ -224,6 +236,22 @@ impl<'a> Evaluator<'a, '_> {
             return keeps(Value::of(Shape::Str(home)));
         }
         keeps(self.then(path, "[]"))
+    }
+
+    /// Something below a path, under a name that is not known.
+    pub(super) fn any_of_path(&mut self, path: &'a Path<'a>, span: Span) -> Value<'a> {
+        let root = path.upwards().last().map_or("", |root| root.segment);
+        self.unresolved(
+            match () {
+                () if !is_in_a_module(path) => Unresolved::Member,
+                () if STARTERS.contains(&root) => Unresolved::Process,
+                () if standard::reached_through_others(root).is_some() => Unresolved::Attribute,
+                // Of a module that can do no harm, only what is below that tells more.
+                () => Unresolved::Member,
+            },
+            span,
+        );
+        self.then(path, "?")
     }
 
     /// Any of the names of the module, by a name that is not known.

@@ -1,6 +1,6 @@
 //! Calls: told as events, and what they give where that can be told.
 
-use super::{Evaluator, pure};
+use super::{Evaluator, ahead, pure};
 use crate::event::{Argument, Call, Event};
 use crate::python::tree::{self, ArgumentKind, Expr, ExprKind};
 use crate::rule::BindingKind;
@@ -23,6 +23,12 @@ impl<'a> Evaluator<'a, '_> {
             let passed = self.arguments(call.arguments, callee);
             return self.told_call(callee, None, passed, span, call.callee.span);
         };
+        if ahead::MUTATORS.contains(&attribute.name)
+            && let Some(owner) = self.owner_of_members(&attribute.value)
+        {
+            let passed = self.arguments(call.arguments, Value::UNKNOWN);
+            return self.members_changed(owner, attribute.name, passed, span);
+        }
         let receiver = self.base(&attribute.value);
         let receiver = self.known(receiver);
         if self.has_own_methods(&receiver) {
@@ -104,8 +110,12 @@ impl<'a> Evaluator<'a, '_> {
                 if let Some(value) = folded.or_else(|| pure::function(&mut self.tools(call.span), path, call)) {
                     let taint =
                         call.arguments.iter().fold(value.taint, |taint, argument| taint.or(argument.value.taint));
-                    return Value { taint, ..value };
+                    let value = Value { taint, ..value };
+                    // What is written to a file or an array in memory changes it.
+                    let is_file = path.parent.is_some_and(|module| matches!(module.segment, "io" | "array"));
+                    return if is_file { self.shared(value) } else { value };
                 }
+                self.given_away(path, passed);
                 Value { origin: callee.origin, ..self.then(path, "()") }
             }
             Shape::Function(function) => {

@@ -21,7 +21,7 @@ impl Care {
     /// For many files, of which most are harmless.
     pub const SCAN: Self = Self { left: 2_000, rounds: 16, twice: false };
     /// For one script that is about to run.
-    pub const GATE: Self = Self { left: 12_000, rounds: 4096, twice: true };
+    pub const GATE: Self = Self { left: 6_000, rounds: 4096, twice: true };
 
     /// Whether anything may be walked again.
     pub(super) fn replay(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::call::Passed;
 use super::function::MethodKind;
 use super::memory::{self, Place};
 use super::scope::Kind;
@@ -228,6 +229,52 @@ impl<'a> Evaluator<'a, '_> {
         value
     }
 
+    /// The object whose attributes an expression is the table of: `x.__dict__`, `vars(x)`.
+    pub(super) fn owner_of_members(&mut self, table: &'a tree::Expr<'a>) -> Option<Value<'a>> {
+        let owner = match table.kind {
+            ExprKind::Attribute(tree::Attribute { value, name: "__dict__", .. }) => value,
+            ExprKind::Call(tree::Call { callee, arguments: [argument] })
+                if matches!(callee.kind, ExprKind::Name("vars")) =>
+            {
+                &argument.value
+            }
+            _ => return None,
+        };
+        let owner = self.dotted(owner);
+        matches!(owner.shape, Shape::Instance(_) | Shape::Class(_)).then_some(owner)
+    }
+
+    /// Follows a method that changes the table of an object's attributes.
+    pub(super) fn members_changed(&mut self, owner: Value<'a>, how: &str, passed: Passed<'a>, span: Span) -> Value<'a> {
+        if how != "update" || passed.splat {
+            self.forget_attributes(owner);
+            return Value::UNKNOWN;
+        }
+        for argument in passed.shared {
+            match (argument.name, self.content(argument.value).shape) {
+                (Some(name), _) => self.set_attribute(owner, name, argument.value, span),
+                (None, Shape::Dict(items)) => {
+                    for (name, value) in items {
+                        self.setattr(owner, *name, *value, span);
+                    }
+                }
+                (None, _) => self.forget_attributes(owner),
+            }
+        }
+        Value::of(Shape::None)
+    }
+
+    /// Notes that an object's attributes may have changed in a way that is not followed.
+    pub(super) fn forget_attributes(&mut self, owner: Value<'a>) {
+        let Shape::Dict(members) = self.members(owner).shape else { return };
+        for (name, value) in members {
+            if let Shape::Str(name) = name.shape {
+                let value = value.or(Value::UNKNOWN, self.arena);
+                self.set_attribute(owner, name, value, Span::new(0, 0));
+            }
+        }
+    }
+
     /// What `super()` gives for an instance: the same, looked at from the bases of the class on.
     pub(super) fn parent_of(&mut self, instance: u32) -> Value<'a> {
         let Some(class) = self.class_of(instance) else { return Value::UNKNOWN };
@@ -326,6 +373,12 @@ impl<'a> Evaluator<'a, '_> {
         };
         let own = stands_for.unwrap_or(instance);
         let itself = Value::of(Shape::Instance(own));
+        if let Some(Value { shape: Shape::Function(hook), .. }) = self.class_member(class, "__getattribute__")
+            && !self.is_running(hook)
+        {
+            let name = self.argument(None, Value::of(Shape::Str(name)), span);
+            return self.call_function(hook, Some(itself), &[name], false);
+        }
         if stands_for.is_none() {
             let any = self.any_instance(class);
             let set = self.memory.get(Place::Field(own, name)).or_else(|| self.memory.get(Place::Field(any, name)));
@@ -340,11 +393,9 @@ impl<'a> Evaluator<'a, '_> {
             Some(value) if matches!(value.shape, Shape::None) => value.or(Value::UNKNOWN, self.arena),
             Some(value) => self.bound_member(value, Some(itself), Value::of(Shape::Class(class)), span),
             None => {
-                for hook in ["__getattribute__", "__getattr__"] {
-                    if let Some(Value { shape: Shape::Function(hook), .. }) = self.class_member(class, hook) {
-                        let name = self.argument(None, Value::of(Shape::Str(name)), span);
-                        return self.call_function(hook, Some(itself), &[name], false);
-                    }
+                if let Some(Value { shape: Shape::Function(hook), .. }) = self.class_member(class, "__getattr__") {
+                    let name = self.argument(None, Value::of(Shape::Str(name)), span);
+                    return self.call_function(hook, Some(itself), &[name], false);
                 }
                 self.inherited(inherited, name, true)
             }

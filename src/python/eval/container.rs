@@ -5,7 +5,8 @@ use super::{Evaluator, ahead, pure};
 use crate::event::Call;
 use crate::python::tree::{Expr, ExprKind};
 use crate::source::Span;
-use crate::value::{MAX_ALTERNATIVES, Shape, Value};
+use crate::standard;
+use crate::value::{MAX_ALTERNATIVES, Path, Shape, Value};
 
 use super::call::Passed;
 
@@ -96,14 +97,24 @@ impl<'a> Evaluator<'a, '_> {
         for receiver in alternatives {
             let content = self.content(receiver);
             if let Shape::Cell(cell) = receiver.shape
-                && ahead::MUTATORS.contains(&name)
+                && !READERS.contains(&name)
+                && !matches!(content.shape, Shape::Str(_))
             {
-                let changed = self.changed(content, name, call, passed);
+                let changed = match ahead::MUTATORS.contains(&name) {
+                    true => self.changed(content, name, call, passed),
+                    // What else there is may change it: `rotate`, `move_to_end`, `__iadd__`.
+                    false => self.held_inside(content),
+                };
                 let changed = if is_one { changed } else { changed.or(content, self.arena) };
                 self.memory.set(Place::Cell(cell), changed, self.arena);
             }
+            // What `setdefault` gives is in the dictionary from then on.
+            let content = if name == "setdefault" { self.content(receiver) } else { content };
             let value = self.method_result(content, name, call, passed);
             result = Some(result.map_or(value, |result| result.or(value, self.arena)));
+        }
+        if CHANGERS.contains(&name) {
+            passed.shared.iter().for_each(|argument| self.forget(argument.value));
         }
         result.unwrap_or(Value::UNKNOWN)
     }
@@ -157,6 +168,12 @@ impl<'a> Evaluator<'a, '_> {
             return unknown;
         }
         match (content.shape, name, given.as_slice()) {
+            (Shape::Bytes(bytes), "append", [Value { shape: Shape::Int(byte), .. }]) => match u8::try_from(*byte) {
+                Ok(byte) if bytes.len() < MAX_GROWN && self.budget.build(bytes.len() + 1, call.span) => {
+                    Value::of(Shape::Bytes(self.arena.alloc_slice_copy(&[bytes, &[byte][..]].concat())))
+                }
+                _ => unknown,
+            },
             (Shape::Sequence(items), "append" | "add", [item]) if items.len() < MAX_GROWN => {
                 if !self.budget.build_items::<Value>(items.len() + 1, call.span) {
                     return unknown;
@@ -219,6 +236,63 @@ impl<'a> Evaluator<'a, '_> {
             }
             _ => unknown,
         }
+    }
+
+    /// Changes a container to what an operator made of it. Gives whether it is one.
+    pub(super) fn change(&mut self, container: Value<'a>, value: Value<'a>) -> bool {
+        let Shape::Cell(cell) = container.shape else { return false };
+        let changed = match value.shape {
+            Shape::Unknown => self.held_inside(self.content(container)),
+            _ => value,
+        };
+        self.memory.set(Place::Cell(cell), changed, self.arena);
+        true
+    }
+
+    /// Notes that the contents of a container may have changed in a way that is not followed.
+    pub(super) fn forget(&mut self, container: Value<'a>) {
+        for value in container.alternatives() {
+            let Shape::Cell(cell) = value.shape else { continue };
+            let content = self.content(*value);
+            if let Shape::Sequence(items) = content.shape {
+                for item in items.iter().take(MAX_ALTERNATIVES) {
+                    if let (Shape::Cell(_), true) = (item.shape, !value.same(item)) {
+                        self.forget_one(*item);
+                    }
+                }
+            }
+            let changed = self.held_inside(content);
+            self.memory.set(Place::Cell(cell), changed, self.arena);
+        }
+    }
+
+    fn forget_one(&mut self, container: Value<'a>) {
+        if let Shape::Cell(cell) = container.shape {
+            let changed = self.held_inside(self.content(container));
+            self.memory.set(Place::Cell(cell), changed, self.arena);
+        }
+    }
+
+    /// A function that is not followed may change what it is given, unless it is one of the standard library that does not.
+    pub(super) fn given_away(&mut self, callee: &Path<'a>, passed: Passed<'a>) {
+        let root = callee.upwards().last().map_or("", |root| root.segment);
+        if standard::is_module(root) && !CHANGERS.contains(&callee.segment) {
+            return;
+        }
+        for argument in passed.shared {
+            self.forget(argument.value);
+        }
+    }
+
+    /// `bytearray(…)`: bytes that can change.
+    pub(super) fn byte_array(&mut self, path: &'a Path<'a>, call: &'a Call<'a>) -> Option<Value<'a>> {
+        let bytes = pure::function(&mut self.tools(call.span), path, call)?;
+        Some(self.shared(bytes))
+    }
+
+    /// A value in a container of its own, which can change.
+    pub(super) fn shared(&mut self, value: Value<'a>) -> Value<'a> {
+        Value { taint: value.taint, ..Value::of(Shape::Cell(self.memory.new_cell(value))) }
     }
 
     /// A container of which only is known what may be in it.
@@ -298,6 +372,20 @@ impl<'a> Evaluator<'a, '_> {
                     }
                     self.sequence(&items)
                 }
+                (Shape::Bytes(bytes), Shape::Int(at)) if self.budget.build(bytes.len(), span) => {
+                    let byte = match self.known(value).shape {
+                        Shape::Int(byte) => u8::try_from(byte).ok(),
+                        _ => None,
+                    };
+                    match (super::fold::position(at, bytes.len()).filter(|at| *at < bytes.len()), byte) {
+                        (Some(at), Some(byte)) => {
+                            let bytes = self.arena.alloc_slice_copy(bytes);
+                            bytes[at] = byte;
+                            Value::of(Shape::Bytes(bytes))
+                        }
+                        _ => Value::UNKNOWN,
+                    }
+                }
                 (Shape::Sequence(items), _) if items.len() <= MAX_ALTERNATIVES => {
                     let value = self.held(value);
                     let items: Vec<_> = items.iter().map(|item| item.or(value, self.arena)).collect();
@@ -330,6 +418,68 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 }
+
+/// Methods of containers that only look.
+const READERS: [&str; 30] = [
+    "__contains__",
+    "__eq__",
+    "__getitem__",
+    "__iter__",
+    "__len__",
+    "copy",
+    "count",
+    "decode",
+    "difference",
+    "endswith",
+    "find",
+    "get",
+    "hex",
+    "index",
+    "intersection",
+    "isdisjoint",
+    "issubset",
+    "issuperset",
+    "items",
+    "join",
+    "keys",
+    "replace",
+    "split",
+    "startswith",
+    "strip",
+    "symmetric_difference",
+    "translate",
+    "union",
+    "values",
+    "most_common",
+];
+
+/// Functions of the standard library that change what they are given.
+const CHANGERS: [&str; 24] = [
+    "heapify",
+    "heappop",
+    "heappush",
+    "heappushpop",
+    "heapreplace",
+    "iadd",
+    "iand",
+    "iconcat",
+    "ilshift",
+    "imul",
+    "insort",
+    "insort_left",
+    "insort_right",
+    "ior",
+    "irshift",
+    "isub",
+    "ixor",
+    "delitem",
+    "pack_into",
+    "readinto",
+    "recv_into",
+    "setitem",
+    "shuffle",
+    "readinto1",
+];
 
 /// Of many values in a container, so many that refer to something are looked at.
 const MAX_MANY: usize = 64;

@@ -27,7 +27,15 @@ impl<'a> Evaluator<'a, '_> {
 
     /// An attribute; those that lead to the interpreter's own objects are told of.
     pub(super) fn told_attribute(&mut self, value: Value<'a>, name: &'a str, span: Span) -> Value<'a> {
-        if INTROSPECTIVE.contains(&name) {
+        // Of a class or function of the module's own, most of these tell nothing that the module does not know.
+        let is_own = match value.shape {
+            Shape::Class(_) | Shape::Instance(_) => {
+                !matches!(name, "__reduce__" | "__reduce_ex__" | "__getattribute__")
+            }
+            Shape::Function(_) | Shape::Bound(_) => matches!(name, "__closure__" | "__self__"),
+            _ => false,
+        };
+        if INTROSPECTIVE.contains(&name) && !is_own {
             let path = self.unknown_root.then(self.arena, name);
             self.emit(Event::Reference { path, key: None, span });
         }
@@ -50,6 +58,7 @@ impl<'a> Evaluator<'a, '_> {
         match expr.kind {
             ExprKind::Name(name) => {
                 let value = self.name(name);
+                self.hand_on(value);
                 self.referenced(value, None, expr.span);
                 value
             }
@@ -220,7 +229,14 @@ impl<'a> Evaluator<'a, '_> {
                     _ => is_counted = false,
                 },
                 // Where a star has been, nothing is known to stand at its index.
-                _ => values.push(if is_counted { value } else { Value::UNKNOWN }),
+                _ if !is_counted => values.push(Value::UNKNOWN),
+                // A container in a container is shared by all who get at it.
+                ExprKind::List(_) | ExprKind::Dict(_) | ExprKind::Set(_) | ExprKind::Comprehension(_)
+                    if self.care.twice =>
+                {
+                    values.push(self.held(value));
+                }
+                _ => values.push(value),
             }
         }
         if !is_counted {
@@ -239,6 +255,7 @@ impl<'a> Evaluator<'a, '_> {
                 self.binding(BindingKind::Key, name, value, key.span);
             }
             match (name, self.content(value).shape) {
+                (Some(name), _) if self.care.twice => pairs.push((self.known(name), self.held(value))),
                 (Some(name), _) => pairs.push((self.known(name), value)),
                 (None, Shape::Dict(more)) if self.budget.build_items::<(Value, Value)>(more.len(), item.span) => {
                     pairs.extend_from_slice(more);

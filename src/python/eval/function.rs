@@ -164,8 +164,13 @@ impl<'a> Evaluator<'a, '_> {
             self.bind(first.name, Value::of(shape));
         }
         let deferred = self.deferred.len();
+        // What is not known when it is called with anything does not matter where all calls of it are known.
+        let address = function.body.address();
+        let is_called_only = self.followed.contains(&address) && !self.handed_on.contains(&address);
+        let around = std::mem::replace(&mut self.is_told_by_calls, self.will_repeat || is_called_only);
         let results = self.run(&function.body);
         self.run_deferred(deferred);
+        self.is_told_by_calls = around;
         self.reduced_to(&function, &results);
         if let (Body::Lambda(lambda), true) = (function.body, self.is_incomplete()) {
             self.budget.exceeded.get_or_insert(lambda.body.span);
@@ -258,6 +263,7 @@ impl<'a> Evaluator<'a, '_> {
         if again >= deepest || self.running.len() >= MAX_DEPTH || !self.care.replay() {
             return Value::UNKNOWN;
         }
+        self.followed.insert(function.body.address());
         self.running.push((function.body.address(), self.run_at.unwrap_or(self.called_at)));
         self.replaying += 1;
         let run_at = self.run_at;
@@ -273,6 +279,23 @@ impl<'a> Evaluator<'a, '_> {
             true => self.sequence(&results.yielded),
             false => results.returned.unwrap_or(Value::UNKNOWN),
         }
+    }
+
+    /// Notes that functions are used otherwise than by calling them.
+    pub(super) fn hand_on(&mut self, value: Value<'a>) {
+        for value in value.alternatives() {
+            if let Shape::Function(index) = value.shape
+                && let Some(function) = self.functions.get(index as usize)
+            {
+                self.handed_on.insert(function.body.address());
+            }
+        }
+    }
+
+    /// Whether a call of this function is being followed.
+    pub(super) fn is_running(&self, index: u32) -> bool {
+        let address = self.functions.get(index as usize).map(|function| function.body.address());
+        self.running.iter().any(|(body, _)| Some(*body) == address)
     }
 
     /// Binds parameters to what one call passes.

@@ -40,6 +40,12 @@ impl<'a> Evaluator<'a, '_> {
                 self.add_star(module);
                 continue;
             }
+            // `from shutil import os` gives the module itself.
+            if let Some(given) = self.module_in(module, alias.name) {
+                self.emit(Event::Import { path: given, module: given, first, span: alias.span });
+                self.bind_import(alias.asname.unwrap_or(alias.name), given, alias.span);
+                continue;
+            }
             let path = module.then(self.arena, alias.name);
             self.emit(Event::Import { path, module, first, span: alias.span });
             self.bind_import(alias.asname.unwrap_or(alias.name), path, alias.span);

@@ -43,7 +43,7 @@ use rustc_hash::FxHashMap;
 
 use super::budget::Budget;
 use crate::event::Call;
-use crate::name::hash_of;
+use crate::name::{self, hash_of};
 use crate::source::Span;
 use crate::value::{HOLE, MAX_ALTERNATIVES, Path, Shape, Taint, Value};
 use given::Given;
@@ -107,9 +107,9 @@ static KNOWN: LazyLock<FxHashMap<u64, Known>> = LazyLock::new(|| {
     let functions = FUNCTIONS.iter().copied().flatten().map(|(name, function)| (*name, Known::Function(*function)));
     let lenient = LENIENT.iter().copied().flatten().map(|(name, function)| (*name, Known::Lenient(*function)));
     let mut known: FxHashMap<_, _> = functions.chain(lenient).map(|(name, known)| (hash_of(name), known)).collect();
-    for (name, methods) in [("str", text::METHODS), ("bytes", text::METHODS), ("bytearray", text::METHODS)] {
-        for method in methods.iter().copied() {
-            known.entry(hash_of(&format!("builtins.{name}.{method}"))).or_insert(Known::Method(method));
+    for kind in ["builtins.str", "builtins.bytes", "builtins.bytearray"].map(hash_of) {
+        for method in text::METHODS.iter().copied() {
+            known.entry(name::step(kind, method)).or_insert(Known::Method(method));
         }
     }
     known

@@ -2,7 +2,7 @@
 //! need the evaluator itself.
 
 use super::call::Passed;
-use super::{Evaluator, pure};
+use super::{Evaluator, ahead, pure};
 use crate::effect::Unresolved;
 use crate::event::{Call, Event};
 use crate::source::Span;
@@ -41,6 +41,11 @@ impl<'a> Evaluator<'a, '_> {
             ("__dict__", "items" | "values") | ("()", "items" | "values")
                 if parent.segment == "__dict__" || is_names(parent) =>
             {
+                self.any_of_path(parent.parent.unwrap_or(parent), span);
+                None
+            }
+            // The names of a module are changed: which, is not followed.
+            ("__dict__", name) if ahead::MUTATORS.contains(&name) => {
                 self.unresolved(Unresolved::Attribute, span);
                 None
             }
@@ -114,7 +119,12 @@ impl<'a> Evaluator<'a, '_> {
                 Some(Value::of(Shape::Str(home)))
             }
             ("typing", "cast") => given(1),
-            ("copy", "copy" | "deepcopy") | ("sys", "intern") | ("builtins", "iter" | "aiter") => first,
+            // What is in the copy is shared by the two, or not; the copy itself is another container.
+            ("copy", "copy") => Some(self.content(first?)),
+            ("copy", "deepcopy") => Some(self.snapshot(first?)),
+            ("builtins", "bytearray") => self.byte_array(path, call),
+            ("builtins", "memoryview") => first,
+            ("sys", "intern") | ("builtins", "iter" | "aiter") => first,
             ("builtins", "next" | "anext") => {
                 let element = self.content(first?);
                 Some(self.element(element))
@@ -186,10 +196,7 @@ impl<'a> Evaluator<'a, '_> {
         let mut found: Option<Value<'a>> = None;
         for object in object.alternatives() {
             let value = match object.shape {
-                Shape::Path(path) if path.upwards().all(|path| !matches!(path.segment, "()" | "[]" | "?")) => {
-                    self.unresolved(Unresolved::Attribute, span);
-                    self.then(path, "?")
-                }
+                Shape::Path(path) => self.any_of_path(path, span),
                 Shape::Instance(_) | Shape::Class(_) => match self.members(*object).shape {
                     Shape::Dict(members) => {
                         let mut bound = Vec::with_capacity(members.len());
@@ -212,15 +219,22 @@ impl<'a> Evaluator<'a, '_> {
         found.unwrap_or(Value::UNKNOWN)
     }
 
-    fn setattr(&mut self, object: Value<'a>, name: Value<'a>, value: Value<'a>, span: Span) -> Option<Value<'a>> {
+    pub(super) fn setattr(
+        &mut self,
+        object: Value<'a>,
+        name: Value<'a>,
+        value: Value<'a>,
+        span: Span,
+    ) -> Option<Value<'a>> {
         let held = self.held(value);
         match name.shape {
             Shape::Str(name) => self.store_attribute(object, name, held, span),
-            _ => {
-                if let Shape::Path(_) = object.shape {
-                    self.unresolved(Unresolved::Attribute, span);
+            _ => match object.shape {
+                Shape::Path(path) => {
+                    self.any_of_path(path, span);
                 }
-            }
+                _ => self.forget_attributes(object),
+            },
         }
         Some(Value::of(Shape::None))
     }

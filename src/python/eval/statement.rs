@@ -75,6 +75,11 @@ impl<'a> Evaluator<'a, '_> {
                 for target in targets {
                     match target.kind {
                         ExprKind::Name(name) => self.unbind(name),
+                        ExprKind::Subscript(subscript) => {
+                            let container = self.base(&subscript.value);
+                            self.expression(&subscript.index);
+                            self.forget(container);
+                        }
                         _ => {
                             self.expression(target);
                         }

@@ -60,6 +60,7 @@ fn is_path(carrier: &Carrier<'_>) -> bool {
 fn text_of<'a>(value: &Value<'a>) -> Cow<'a, str> {
     match value.shape {
         Shape::Carrier(carrier) => carrier.value.text().map(Cow::Borrowed),
+        Shape::Path(path) => path::of_python(path).map(Cow::Borrowed),
         _ => repr::shown(value),
     }
     .unwrap_or_else(|| Cow::Owned(HOLE.to_string()))
@@ -115,6 +116,18 @@ fn split(text: &str) -> (&str, &str) {
     }
 }
 
+/// What stands before the last name. Above what is relative is the working directory, and what is above that is outside; a
+/// path of which nothing is known, such as that of the script, may lie some folders deep in it: that many `.`.
+fn parent(text: &str) -> &str {
+    match text {
+        "././." => "./.",
+        "./." => ".",
+        "." | ".." => "..",
+        _ if text.chars().eq([HOLE]) => "././.",
+        _ => split(text).0,
+    }
+}
+
 /// What an attribute of an object gives; `None` for methods, and what is not known.
 pub(in crate::python::eval) fn attribute<'a>(
     tools: &mut Tools<'a, '_>,
@@ -132,7 +145,7 @@ pub(in crate::python::eval) fn attribute<'a>(
         let is_whole = carrier.path.is(REQUEST) || carrier.path.is("requests.Request()");
         return (is_whole && matches!(name, "full_url" | "url")).then_some(carrier.value);
     }
-    let (folder, last) = split(text);
+    let (_, last) = split(text);
     let (stem, suffix) = match path::split_suffix(last) {
         // A dot at the end is no suffix.
         (_, ".") => (last, ""),
@@ -142,13 +155,13 @@ pub(in crate::python::eval) fn attribute<'a>(
         "name" => Some(part(last)),
         "stem" => Some(part(stem)),
         "suffix" => Some(part(suffix)),
-        "parent" => with(tools, carrier.path, part(folder)),
+        "parent" => with(tools, carrier.path, part(parent(text))),
         "parents" => {
             const MOST: usize = 64;
             let mut parents = Vec::new();
             let mut rest = text;
-            while parents.len() < MOST && !matches!(rest, "." | "/") {
-                rest = split(rest).0;
+            while parents.len() < MOST && !matches!(rest, ".." | "/") {
+                rest = parent(rest);
                 parents.push(with(tools, carrier.path, part(rest))?);
             }
             tools.sequence(&parents)
@@ -204,7 +217,8 @@ pub(super) fn method<'a>(
             beside(tools, [&text_of(&given.get("stem", 0)?), suffix].concat())
         }
         "resolve" | "absolute" | "expanduser" | "readlink" => {
-            let normal = if name == "resolve" { path::normal(text) } else { text.to_owned() };
+            let is_above = matches!(text, "./." | "././.");
+            let normal = if name == "resolve" && !is_above { path::normal(text) } else { text.to_owned() };
             let value = tools.text(normal)?;
             with(tools, carrier.path, value)
         }

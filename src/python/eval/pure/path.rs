@@ -42,17 +42,79 @@ pub(super) const FUNCTIONS: Table = &[
     ("tempfile.gettempdir", |_, _| Some(part(TEMPORARY))),
     ("tempfile.mkdtemp", |tools, given| temporary(tools, given)),
     ("tempfile.mktemp", |tools, given| temporary(tools, given)),
+    ("site.getsitepackages", |tools, _| tools.sequence(&[part(PACKAGES)])),
+    ("site.getusersitepackages", |_, _| Some(part(USER_PACKAGES))),
+    ("site.getuserbase", |_, _| Some(part("~/.local"))),
+    ("sysconfig.get_path", |_, _| Some(part(PACKAGES))),
+    ("distutils.sysconfig.get_python_lib", |_, _| Some(part(PACKAGES))),
     ("glob.glob", below),
     ("glob.iglob", below),
 ];
 
 const TEMPORARY: &str = "/tmp";
+const LIBRARY: &str = "/usr/lib/python3";
+const PACKAGES: &str = "/usr/lib/python3/site-packages";
+const USER_PACKAGES: &str = "~/.local/lib/python3/site-packages";
+
+/// Modules of which it is plain that they lie where Python does.
+const INSTALLED: [&str; 32] = [
+    "abc",
+    "argparse",
+    "asyncio",
+    "builtins",
+    "codecs",
+    "collections",
+    "ctypes",
+    "distutils",
+    "email",
+    "encodings",
+    "http",
+    "importlib",
+    "inspect",
+    "io",
+    "json",
+    "logging",
+    "os",
+    "pathlib",
+    "pip",
+    "pkg_resources",
+    "random",
+    "re",
+    "setuptools",
+    "shutil",
+    "site",
+    "socket",
+    "sqlite3",
+    "string",
+    "subprocess",
+    "sysconfig",
+    "unittest",
+    "urllib",
+];
+
+/// Where Python and its library lie, for what names them: `sys.prefix`, `os.__file__`. As values these stay names, which
+/// rules look for.
+pub(super) fn of_python(path: &Path<'_>) -> Option<&'static str> {
+    let root = path.upwards().last().map_or("", |root| root.segment);
+    match path.segment {
+        "__file__" if path.is("builtins.__file__") => None,
+        "__file__" if INSTALLED.contains(&root) => Some("/usr/lib/python3/\u{F8FE}.py"),
+        "__path__" if INSTALLED.contains(&root) => Some(LIBRARY),
+        "prefix" | "base_prefix" | "exec_prefix" | "base_exec_prefix" if root == "sys" => Some("/usr"),
+        "executable" | "_base_executable" if root == "sys" => Some("/usr/bin/python3"),
+        "USER_SITE" if root == "site" => Some(USER_PACKAGES),
+        "USER_BASE" if root == "site" => Some("~/.local"),
+        "[]" if path.is("sysconfig.get_paths()[]") => Some(PACKAGES),
+        _ => None,
+    }
+}
 
 /// The text of a path, or of what may stand for one.
 fn text<'a>(value: &Value<'a>) -> Option<&'a str> {
     match value.shape {
         Shape::Carrier(carrier) => carrier.value.text(),
         Shape::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+        Shape::Path(path) => of_python(path),
         _ => value.text(),
     }
 }
@@ -92,7 +154,7 @@ fn joined(given: &Given<'_>) -> Option<String> {
     let hole = HOLE.to_string();
     for value in &given.positional {
         let part = match value.shape {
-            Shape::Carrier(_) | Shape::Bytes(_) => text(value).map(Cow::Borrowed),
+            Shape::Carrier(_) | Shape::Bytes(_) | Shape::Path(_) => text(value).map(Cow::Borrowed),
             _ => repr::shown(value),
         };
         let part = part.unwrap_or(Cow::Borrowed(&hole));

@@ -103,7 +103,13 @@ fn compiled(tools: &mut Tools<'_, '_>, given: &Given<'_>, flags: usize) -> Optio
     if flags & !(IGNORE_CASE | MULTI_LINE | DOT_ALL | UNICODE) != 0 || !tools.budget.read(COST, tools.span) {
         return None;
     }
+    // Classes of all of Unicode are costly to compile, and mean the same as those of ASCII where all is ASCII.
+    let has_classes = ["\\d", "\\D", "\\w", "\\W", "\\s", "\\S"].iter().any(|class| pattern.contains(class));
+    if has_classes && !given.values().all(|value| value.text().is_none_or(str::is_ascii)) {
+        return None;
+    }
     let mut builder = RegexBuilder::new(pattern);
+    builder.unicode(!has_classes);
     builder.case_insensitive(flags & IGNORE_CASE != 0);
     builder.multi_line(flags & MULTI_LINE != 0).dot_matches_new_line(flags & DOT_ALL != 0);
     let pattern = builder.size_limit(SIZE).dfa_size_limit(SIZE).build().ok()?;

@@ -7,7 +7,6 @@ use super::class;
 use super::memory::Place;
 use super::pure;
 use super::scope::MODULE;
-use crate::effect::Unresolved;
 use crate::event::Call;
 use crate::source::Span;
 use crate::value::{Path, Shape, Value};
@@ -192,9 +191,30 @@ impl<'a> Evaluator<'a, '_> {
 
     /// What is called is one of the members of a module, and it is not known which.
     pub(super) fn any_member_called(&mut self, path: &Path<'a>, span: Span) {
-        if path.segment == "?" && path.parent.is_some() {
-            self.unresolved(Unresolved::Attribute, span);
+        if let ("?", Some(owner)) = (path.segment, path.parent) {
+            self.any_of_path(owner, span);
         }
+    }
+
+    /// What a handler catches, as far as it matters: what exceptions of this class were made with.
+    pub(super) fn caught(&mut self, class: Value<'a>) -> Value<'a> {
+        let mut caught = Value::UNKNOWN;
+        for class in class.alternatives() {
+            let exception = match class.shape {
+                Shape::Class(class) => Value::of(Shape::Instance(self.any_instance(class))),
+                Shape::Path(path) => {
+                    let made = path.then(self.arena, "()");
+                    let arguments = made.then(self.arena, "args").hash;
+                    match self.replaced.iter().any(|(hash, _)| *hash == arguments) {
+                        true => Value::path(made),
+                        false => continue,
+                    }
+                }
+                _ => continue,
+            };
+            caught = caught.or(exception, self.arena);
+        }
+        caught
     }
 }
 

@@ -22,8 +22,10 @@ mod container;
 mod expression;
 mod fold;
 mod function;
+mod holder;
 mod import;
 mod loops;
+mod member;
 mod memory;
 mod outcome;
 mod pure;
@@ -110,6 +112,7 @@ pub fn evaluate<'a>(
         run_at: None,
         annotations: annotation::Annotations::default(),
         attributes: FxHashMap::default(),
+        kept: Vec::new(),
     };
     evaluator.look_ahead(module.body);
     evaluator.enter(Kind::Module, None);
@@ -176,6 +179,8 @@ struct Evaluator<'a, 'e> {
     annotations: annotation::Annotations<'a>,
     /// The classes whose members are the attributes that functions of the module were given.
     attributes: FxHashMap<u32, u32>,
+    /// What objects of the standard library hold, by the hash of what made them.
+    kept: Vec<(u64, Value<'a>)>,
 }
 
 impl<'a> Evaluator<'a, '_> {

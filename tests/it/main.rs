@@ -9,6 +9,7 @@
 )]
 
 mod allow;
+mod carriers;
 mod cli;
 mod config;
 mod corpus;

@@ -126,8 +126,10 @@ impl<'a> Evaluator<'a, '_> {
             let value = self.snapshot(value);
             self.emit(Event::Store { path, key: Some(key), value, span });
         }
-        if let Shape::Instance(_) = container.shape {
-            self.call_method(container, "__setitem__", &[key, value], span);
+        if let Shape::Instance(instance) = container.shape
+            && self.call_method(container, "__setitem__", &[key, value], span).is_none()
+        {
+            self.set_item_of_instance(instance, key, value, span);
         }
         self.set_item(container, key, value, span);
     }

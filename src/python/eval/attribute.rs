@@ -80,6 +80,9 @@ impl<'a> Evaluator<'a, '_> {
                 "__builtins__" => Value::path(self.builtins_root),
                 _ => self.function_attribute(value, name).unwrap_or_else(|| self.of_bound(value, name)),
             },
+            Shape::Carrier(carrier) if matches!(name, "value" | "_value_") && carrier.path.is("enum.Enum()") => {
+                carrier.value
+            }
             Shape::Carrier(carrier) => {
                 let found = pure::attribute(&mut self.tools(span), carrier, name);
                 found.unwrap_or_else(|| self.then(carrier.path, name))

@@ -5,7 +5,7 @@ use crate::event::{Argument, Call, Event};
 use crate::python::tree::{self, ArgumentKind, Expr, ExprKind};
 use crate::rule::BindingKind;
 use crate::source::Span;
-use crate::value::{Bound, Shape, Value};
+use crate::value::{Bound, Path, Shape, Value};
 
 /// The arguments of a call: as functions of the module get them, containers shared, and as rules see them, with what is in
 /// the containers at the time.
@@ -95,9 +95,10 @@ impl<'a> Evaluator<'a, '_> {
     fn result(&mut self, callee: Value<'a>, call: &'a Call<'a>, passed: Passed<'a>) -> Value<'a> {
         match callee.shape {
             Shape::Path(path) => {
-                if let Some(value) = self.known_call(path, call, passed) {
+                if let Some(value) = self.well_known_call(path, call, passed) {
                     return value;
                 }
+                self.any_member_called(path, call.span);
                 self.callbacks(path, call, passed);
                 if let Some(value) = self.run_code_of(path, call) {
                     return value;
@@ -117,7 +118,22 @@ impl<'a> Evaluator<'a, '_> {
                 self.given_away(path, passed);
                 Value { origin: callee.origin, ..self.then(path, "()") }
             }
-            Shape::Function(function) => self.call_function(function, None, passed.shared, passed.splat),
+            Shape::Function(function) => {
+                let value = self.call_function(function, None, passed.shared, passed.splat);
+                if let Some(others) = self.function_attribute(callee, REGISTERED) {
+                    self.told_call(others, None, passed, call.span, call.callee_span);
+                }
+                value
+            }
+            Shape::Class(class) if self.metaclass_hook(class, "__call__").is_some() => {
+                let hook = self.metaclass_hook(class, "__call__");
+                let value = hook
+                    .map_or(Value::UNKNOWN, |hook| self.call_function(hook, Some(callee), passed.shared, passed.splat));
+                match value.shape {
+                    Shape::Unknown => self.instantiate(class, passed.shared, passed.splat, call.span),
+                    _ => value,
+                }
+            }
             Shape::Class(class) => self.instantiate(class, passed.shared, passed.splat, call.span),
             Shape::Instance(instance) => {
                 let hook = self.class_of(instance).and_then(|class| self.class_member(class, "__call__"));
@@ -134,6 +150,12 @@ impl<'a> Evaluator<'a, '_> {
             }
             _ => Value::UNKNOWN,
         }
+    }
+
+    fn well_known_call(&mut self, path: &'a Path<'a>, call: &'a Call<'a>, passed: Passed<'a>) -> Option<Value<'a>> {
+        let known = self.known_call(path, call, passed);
+        let known = known.or_else(|| self.annotation_call(path, call, passed));
+        known.or_else(|| self.held_call(path, call, passed))
     }
 
     /// The call of something that holds its first arguments.
@@ -186,6 +208,9 @@ impl<'a> Evaluator<'a, '_> {
                 Some(self.call_function(function, Some(object), &arguments, false))
             }
             Shape::Path(_) | Shape::Bound(_) => Some(self.invoke(member, values, span)),
+            Shape::Carrier(carrier) if carrier.path.is("builtins.staticmethod()") => {
+                Some(self.invoke(carrier.value, values, span))
+            }
             _ => None,
         }
     }
@@ -275,6 +300,9 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 }
+
+/// Under this attribute of a function stand those that are called in its place for some arguments.
+pub(super) const REGISTERED: &str = "[registered]";
 
 /// A constant, or a display of nothing but constants.
 fn is_literal(expr: &Expr<'_>) -> bool {

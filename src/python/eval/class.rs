@@ -20,13 +20,15 @@ const MAX_INHERITED: usize = 4;
 /// A class of the module.
 #[derive(Clone, Copy)]
 pub(super) struct Class<'a> {
-    bases: &'a [Value<'a>],
+    pub(super) bases: &'a [Value<'a>],
     /// The object that holds its attributes.
     object: u32,
     /// The instance that stands for all of which nothing particular is known; what any instance is set to joins it.
     any: u32,
+    /// The class of the module that it is made by.
+    pub(super) metaclass: Option<u32>,
     /// The names of its fields where the constructor is made from them.
-    fields: &'a [&'a str],
+    pub(super) fields: &'a [&'a str],
 }
 
 /// An instance of a class of the module.
@@ -80,6 +82,10 @@ impl<'a> Evaluator<'a, '_> {
         }
         let mut hooks = Vec::new();
         if let Some(made) = self.classes.get_mut(index as usize) {
+            made.metaclass = match metaclass.map(|metaclass| metaclass.shape) {
+                Some(Shape::Class(metaclass)) => Some(metaclass),
+                _ => None,
+            };
             made.fields = self.arena.alloc_slice_copy(&fields);
             let object = made.object;
             for (name, value) in names {
@@ -150,7 +156,7 @@ impl<'a> Evaluator<'a, '_> {
         let index = memory::index(self.classes.len());
         let object = self.new_object(index, None);
         let any = self.new_object(index, None);
-        self.classes.push(Class { bases, object, any, fields: &[] });
+        self.classes.push(Class { bases, object, any, metaclass: None, fields: &[] });
         index
     }
 
@@ -170,27 +176,6 @@ impl<'a> Evaluator<'a, '_> {
 
     pub(super) fn class_object(&self, class: u32) -> Option<u32> {
         Some(self.classes.get(class as usize)?.object)
-    }
-
-    /// Gives a function of the module an attribute.
-    pub(super) fn set_function_attribute(&mut self, function: u32, name: &'a str, value: Value<'a>, span: Span) {
-        let class = match self.attributes.get(&function) {
-            Some(class) => *class,
-            None => {
-                let class = self.new_class(&[]);
-                self.attributes.insert(function, class);
-                class
-            }
-        };
-        self.set_attribute(Value::of(Shape::Class(class)), name, value, span);
-    }
-
-    /// An attribute that a function of the module was given.
-    pub(super) fn function_attribute(&self, value: Value<'a>, name: &str) -> Option<Value<'a>> {
-        match value.shape {
-            Shape::Function(function) => self.class_member(*self.attributes.get(&function)?, name),
-            _ => None,
-        }
     }
 
     /// The attributes that the positional patterns of a class pattern look at.
@@ -228,6 +213,7 @@ impl<'a> Evaluator<'a, '_> {
                 self.call_method(value, "__init__", &given, span);
             }
             None => {
+                self.keep_arguments(class, value, arguments, span);
                 let fields = self.classes.get(class as usize).map_or(&[][..], |class| class.fields);
                 let mut positional = arguments.iter().filter(|argument| argument.name.is_none());
                 for name in fields {
@@ -370,8 +356,13 @@ impl<'a> Evaluator<'a, '_> {
     /// Looks an attribute up in a class of the module and its bases.
     pub(super) fn class_attribute(&mut self, class: u32, name: &'a str, span: Span) -> Value<'a> {
         match self.member_and_inherited(class, name) {
-            (Some(value), _) => self.bound_member(value, None, Value::of(Shape::Class(class)), span),
-            (None, inherited) => self.inherited(inherited, name, false),
+            (Some(value), _) => {
+                let member = self.bound_member(value, None, Value::of(Shape::Class(class)), span);
+                self.member_of_enum(class, member)
+            }
+            (None, inherited) => {
+                self.attribute_of_metaclass(class, name, span).unwrap_or_else(|| self.inherited(inherited, name, false))
+            }
         }
     }
 
@@ -461,4 +452,10 @@ impl<'a> Evaluator<'a, '_> {
             _ => member,
         }
     }
+}
+
+/// Whether a name is that of an exception.
+pub(super) fn is_exception(path: &crate::value::Path<'_>) -> bool {
+    path.parent.is_some_and(|parent| parent.segment == "builtins")
+        && ["Error", "Exception", "ExceptionGroup", "StopIteration"].iter().any(|end| path.segment.ends_with(end))
 }

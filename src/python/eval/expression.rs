@@ -181,7 +181,11 @@ impl<'a> Evaluator<'a, '_> {
         if name == "__builtins__" {
             return Value::path(self.builtins_root);
         }
-        let builtin = super::builtins::is_builtin(name).then(|| Value::path(self.builtins_root.then(self.arena, name)));
+        let builtin = super::builtins::is_builtin(name).then(|| {
+            let path = self.builtins_root.then(self.arena, name);
+            let replaced = self.replaced.iter().rev().find(|(hash, _)| *hash == path.hash);
+            replaced.map_or(Value::path(path), |(_, value)| value.or(Value::path(path), self.arena))
+        });
         let stars: Vec<_> = self.stars().collect();
         if builtin.is_none() && stars.len() > MAX_ALTERNATIVES {
             self.scopes.has_too_many_stars = true;

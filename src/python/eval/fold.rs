@@ -117,7 +117,9 @@ impl<'a> Evaluator<'a, '_> {
                 let items: Vec<_> = indices.iter().map(|index| self.item(value, *index, span)).collect();
                 items.into_iter().reduce(|all, item| all.or(item, self.arena)).unwrap_or(Value::UNKNOWN)
             }
-            (Shape::Instance(_), _) => self.call_method(value, "__getitem__", &[index], span).unwrap_or(Value::UNKNOWN),
+            (Shape::Instance(instance), _) => self
+                .call_method(value, "__getitem__", &[index], span)
+                .unwrap_or_else(|| self.item_of_instance(instance, value, index, span)),
             (Shape::Class(_), _) => self.class_item(value, index, span),
             (Shape::Sequence(items), Shape::Int(at)) => {
                 position(at, items.len()).and_then(|at| items.get(at).copied()).unwrap_or(Value::UNKNOWN)
@@ -177,6 +179,15 @@ impl<'a> Evaluator<'a, '_> {
             Some(Shape::Function(hook)) => {
                 let index = self.argument(None, index, span);
                 self.call_function(hook, Some(class), &[index], false)
+            }
+            Some(Shape::Path(_) | Shape::Bound(_)) => {
+                let hook = self.class_member(of, "__class_getitem__").unwrap_or(Value::UNKNOWN);
+                self.invoke(hook, &[index], span)
+            }
+            _ if self.metaclass_hook(of, "__getitem__").is_some() => {
+                let index = self.argument(None, index, span);
+                let hook = self.metaclass_hook(of, "__getitem__");
+                hook.map_or(class, |hook| self.call_function(hook, Some(class), &[index], false))
             }
             _ => class,
         }

@@ -94,28 +94,6 @@ impl<'a> Evaluator<'a, '_> {
                 })
             }
             ("functools", "partial" | "partialmethod") => self.partial(passed),
-            (
-                "typing" | "typing_extensions" | "annotationlib",
-                "get_type_hints" | "evaluate_forward_ref" | "_eval_type",
-            )
-            | ("inspect" | "annotationlib", "get_annotations" | "signature")
-            | ("dataclasses", "_create_fn")
-            | ("()", "_evaluate" | "evaluate") => {
-                self.annotations_read(path, call, passed);
-                None
-            }
-            ("typing" | "annotationlib", "ForwardRef") => {
-                let carrier = Carrier { path: path.then(self.arena, "()"), value: first? };
-                Some(Value::of(Shape::Carrier(self.arena.alloc(carrier))))
-            }
-            (_, "source_to_code") => {
-                let compile = self.builtin("compile");
-                Some(self.invoke(compile, &[first?], span))
-            }
-            ("functools", "singledispatch" | "singledispatchmethod") => {
-                self.annotations_read(path, call, passed);
-                first
-            }
             ("functools", "lru_cache" | "cache" | "wraps")
             | ("contextlib", "contextmanager" | "asynccontextmanager") => {
                 first.filter(|value| !matches!(value.shape, Shape::Int(_) | Shape::None))

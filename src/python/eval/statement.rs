@@ -273,7 +273,8 @@ impl<'a> Evaluator<'a, '_> {
     fn handler(&mut self, handler: &'a Handler<'a>) -> Flow {
         let class = handler.class.as_ref().map(|class| self.expression(class));
         if let Some(name) = handler.name {
-            self.bind(name, Value::UNKNOWN);
+            let caught = class.map_or(Value::UNKNOWN, |class| self.caught(class));
+            self.bind(name, caught);
         }
         let kind = match handler.body {
             [Stmt { kind: StmtKind::Pass, .. }] => Some(StatementKind::ExceptPass),

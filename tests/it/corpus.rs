@@ -24,7 +24,7 @@ const ELSEWHERE: [(&str, &str); 5] = [
 ];
 
 /// Dangers of which no reason among the first three has the labelled capability.
-const OTHERWISE: [(&str, &str); 5] = [
+const OTHERWISE: [(&str, &str); 4] = [
     ("069_globals-lookup.py", "told as the process that it starts"),
     ("088_pip-runpy.py", "told as code that is run; that it is an installer is not known"),
     ("160_subclasses-popen.py", "told as a look into the interpreter"),

@@ -29,4 +29,5 @@ mod select;
 mod sources;
 mod steer;
 mod tidy;
+mod variants;
 mod walk;

@@ -15,6 +15,7 @@ mod corpus;
 mod fixtures;
 mod flow;
 mod folding;
+mod fuzz;
 mod gate;
 mod hostile;
 mod place;

@@ -1,6 +1,6 @@
 //! What is stopped stays stopped when it is written otherwise: the examples of our own rule pages, transformed.
 
-mod token;
+pub(crate) mod token;
 mod transform;
 
 use std::collections::BTreeSet;

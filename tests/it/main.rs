@@ -27,6 +27,7 @@ mod report;
 mod rules;
 mod sarif;
 mod select;
+mod soundness;
 mod sources;
 mod steer;
 mod tidy;

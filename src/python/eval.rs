@@ -19,6 +19,7 @@ mod class;
 mod code;
 mod compare;
 mod container;
+mod definition;
 mod expression;
 mod fold;
 mod function;

@@ -52,8 +52,3 @@ pub fn reached_through_others(name: &str) -> Option<&'static str> {
     let module = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, module)| module);
     REACHED_THROUGH_OTHERS.into_iter().find(|reached| *reached == module)
 }
-
-/// Whether a module of that name is also what another one's attribute of that name is.
-pub fn is_reached_through_others(name: &str) -> bool {
-    REACHED_THROUGH_OTHERS.contains(&name)
-}

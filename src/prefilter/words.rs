@@ -144,7 +144,8 @@ fn name_need(name: &str, required: &[Word]) -> Option<Need> {
     let mut need: Need = value::segments(name).filter(is_word).map(alone).collect();
     // An absolute name begins with a module or a builtin, which is no attribute of anything.
     if let (false, Some(first)) = (name.starts_with(['?', '*', '.']), need.first_mut()) {
-        first.stands = if standard::is_reached_through_others(&first.text) { Stands::Reached } else { Stands::Bare };
+        first.stands =
+            if standard::reached_through_others(&first.text).is_some() { Stands::Reached } else { Stands::Bare };
     }
     need.extend_from_slice(required);
     (!need.is_empty()).then_some(need)

@@ -24,9 +24,8 @@ const ELSEWHERE: [(&str, &str); 5] = [
 ];
 
 /// Dangers of which no reason among the first three has the labelled capability.
-const OTHERWISE: [(&str, &str); 4] = [
+const OTHERWISE: [(&str, &str); 3] = [
     ("069_globals-lookup.py", "told as the process that it starts"),
-    ("088_pip-runpy.py", "told as code that is run; that it is an installer is not known"),
     ("160_subclasses-popen.py", "told as a look into the interpreter"),
     ("225_syntax-error-tail.py", "told as a process and as a file that cannot be parsed, which is no capability"),
 ];

@@ -4,6 +4,7 @@ use super::Evaluator;
 use crate::event::Event;
 use crate::python::tree::{Alias, ImportFrom};
 use crate::source::Span;
+use crate::standard;
 use crate::value::{How, Path, Value};
 
 impl<'a> Evaluator<'a, '_> {
@@ -42,7 +43,11 @@ impl<'a> Evaluator<'a, '_> {
             }
             // `from shutil import os` gives the module itself.
             if let Some(given) = self.module_in(module, alias.name) {
-                self.emit(Event::Import { path: given, module: given, first, span: alias.span });
+                // Of other people's packages it may be a part of that name, so only what is done with it counts.
+                let own = module.then(self.arena, alias.name);
+                let is_given = module.upwards().last().is_some_and(|root| standard::is_module(root.segment));
+                let (path, from) = if is_given { (given, given) } else { (own, module) };
+                self.emit(Event::Import { path, module: from, first, span: alias.span });
                 self.bind_import(alias.asname.unwrap_or(alias.name), given, alias.span);
                 continue;
             }

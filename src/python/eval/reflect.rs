@@ -140,6 +140,8 @@ impl<'a> Evaluator<'a, '_> {
                 "builtins",
                 "str" | "repr" | "format" | "bytes" | "len" | "int" | "bool" | "list" | "tuple" | "dict" | "hash",
             ) => self.converted(path.segment, first?, span),
+            // Methods of the type itself are given no object.
+            ("str" | "bytes" | "dict", "maketrans" | "fromhex" | "fromkeys") => None,
             ("str" | "bytes" | "list" | "dict", name) if parent.parent.is_some_and(|root| root.is("builtins")) => {
                 let (receiver, rest) = passed.shared.split_first()?;
                 let shown = passed.shown.split_first()?.1;

@@ -1,13 +1,11 @@
 //! Classes of the module and their instances: attributes of their own, of their bases, and those that methods set.
 
-use rustc_hash::FxHashSet;
-
+use super::Evaluator;
+use super::call::Passed;
 use super::function::MethodKind;
 use super::memory::{self, Place};
-use super::scope::Kind;
-use super::{Evaluator, ahead};
 use crate::event::Argument;
-use crate::python::tree::{self, ExprKind, StmtKind};
+use crate::python::tree::{self, ExprKind};
 use crate::source::Span;
 use crate::value::{Shape, Value};
 
@@ -21,7 +19,7 @@ const MAX_INHERITED: usize = 4;
 pub(super) struct Class<'a> {
     pub(super) bases: &'a [Value<'a>],
     /// The object that holds its attributes.
-    object: u32,
+    pub(super) object: u32,
     /// The instance that stands for all of which nothing particular is known; what any instance is set to joins it.
     any: u32,
     /// The class of the module that it is made by.
@@ -35,121 +33,10 @@ pub(super) struct Class<'a> {
 pub(super) struct Instance {
     pub(super) class: u32,
     /// What `super()` gives stands for another instance.
-    pub(super) stands_for: Option<u32>,
+    stands_for: Option<u32>,
 }
 
 impl<'a> Evaluator<'a, '_> {
-    pub(super) fn class(&mut self, class: &'a tree::Class<'a>) {
-        let mut metaclass = None;
-        let mut keywords = Vec::new();
-        let mut bases = Vec::with_capacity(class.arguments.len());
-        for argument in class.arguments {
-            let value = self.expression(&argument.value);
-            match argument.kind {
-                tree::ArgumentKind::Keyword("metaclass") => metaclass = Some(value),
-                tree::ArgumentKind::Keyword(name) => keywords.push(self.argument(Some(name), value, argument.span)),
-                _ => bases.push(value),
-            }
-        }
-        let bases = self.arena.alloc_slice_copy(&bases);
-        let index = self.new_class(bases);
-        let back = self.enter(Kind::Class(index), Some(self.scopes.current));
-        self.block(class.body);
-        let inside = self.scopes.current;
-        let is_captured = self.is_captured();
-        let names: Vec<_> = match is_captured {
-            true => self.memory.names(inside).map(|names| names.iter().map(|(k, v)| (*k, *v)).collect()),
-            false => Some(self.memory.take_names(inside).into_iter().collect()),
-        }
-        .unwrap_or_default();
-        self.leave(back);
-        let mut set_by_methods = FxHashSet::default();
-        let mut fields = Vec::new();
-        for statement in class.body {
-            match statement.kind {
-                // What the constructor sets is known by the time that other methods run.
-                StmtKind::Function(method) if method.name != "__init__" => {
-                    ahead::attributes_set(method, &mut set_by_methods);
-                }
-                StmtKind::Assign(tree::Assign { annotation: Some(_), targets: [target], .. }) => {
-                    if let ExprKind::Name(name) = target.kind {
-                        fields.push(name);
-                    }
-                }
-                _ => {}
-            }
-        }
-        let mut hooks = Vec::new();
-        if let Some(made) = self.classes.get_mut(index as usize) {
-            made.metaclass = match metaclass.map(|metaclass| metaclass.shape) {
-                Some(Shape::Class(metaclass)) => Some(metaclass),
-                _ => None,
-            };
-            made.fields = self.arena.alloc_slice_copy(&fields);
-            let object = made.object;
-            for (name, value) in names {
-                self.memory.put(Place::Field(object, name), value);
-                if let Shape::Instance(_) = value.shape {
-                    hooks.push((name, value));
-                }
-            }
-            for name in set_by_methods {
-                let place = Place::Field(object, name);
-                let known = self.memory.get(place).map_or(Value::UNKNOWN, |value| value.or(Value::UNKNOWN, self.arena));
-                self.memory.put(place, known);
-            }
-        }
-        let mut value = Value::of(Shape::Class(index));
-        self.class_hooks(class, value, bases, metaclass, &hooks, &keywords);
-        for decorator in class.decorators.iter().rev() {
-            value = self.decorated(decorator, value);
-        }
-        self.bind(class.name, value);
-    }
-
-    /// Calls what Python calls when a class is made: `__set_name__` of what is in it, `__init_subclass__` of its bases, and
-    /// its metaclass.
-    fn class_hooks(
-        &mut self,
-        class: &'a tree::Class<'a>,
-        value: Value<'a>,
-        bases: &[Value<'a>],
-        metaclass: Option<Value<'a>>,
-        members: &[(&'a str, Value<'a>)],
-        keywords: &[Argument<'a>],
-    ) {
-        let span = class.name_span;
-        for (name, member) in members {
-            let name = Value::of(Shape::Str(name));
-            self.call_method(*member, "__set_name__", &[value, name], span);
-        }
-        let argument = |value| Argument { name: None, value, constant: None, literal: false, span };
-        for base in bases.iter().take(MAX_BASES) {
-            if let Shape::Class(base) = base.shape
-                && let Some(hook) = self.class_member(base, "__init_subclass__")
-                && let Shape::Function(hook) = hook.shape
-            {
-                self.call_function(hook, Some(value), keywords, false);
-            }
-        }
-        match metaclass.map(|metaclass| metaclass.shape) {
-            Some(Shape::Class(metaclass)) => {
-                let name = Value::of(Shape::Str(class.name));
-                let given = [argument(name), argument(Value::UNKNOWN), argument(Value::UNKNOWN)];
-                for hook in ["__new__", "__init__"] {
-                    if let Some(Value { shape: Shape::Function(hook), .. }) = self.class_member(metaclass, hook) {
-                        self.call_function(hook, Some(value), &given, false);
-                    }
-                }
-            }
-            Some(Shape::Unknown) | None => {}
-            Some(_) => {
-                let given = [Value::of(Shape::Str(class.name)), Value::UNKNOWN, Value::UNKNOWN];
-                self.invoke(metaclass.unwrap_or(Value::UNKNOWN), &given, span);
-            }
-        }
-    }
-
     /// A class with these bases and nothing in it yet.
     pub(super) fn new_class(&mut self, bases: &'a [Value<'a>]) -> u32 {
         let index = memory::index(self.classes.len());
@@ -159,7 +46,7 @@ impl<'a> Evaluator<'a, '_> {
         index
     }
 
-    pub(super) fn new_object(&mut self, class: u32, stands_for: Option<u32>) -> u32 {
+    fn new_object(&mut self, class: u32, stands_for: Option<u32>) -> u32 {
         let object = self.memory.new_object();
         self.instances.push(Instance { class, stands_for });
         object
@@ -193,13 +80,139 @@ impl<'a> Evaluator<'a, '_> {
         self.classes.get(class as usize).map_or(u32::MAX, |class| class.any)
     }
 
+    /// A class made by a call: its constructor runs, if it is one of the module.
+    pub(super) fn instantiate(&mut self, class: u32, arguments: &[Argument<'a>], splat: bool, span: Span) -> Value<'a> {
+        if !self.care.replay() {
+            return Value::of(Shape::Instance(self.any_instance(class)));
+        }
+        let instance = self.new_object(class, None);
+        let value = Value::of(Shape::Instance(instance));
+        if let Some(Value { shape: Shape::Function(new), .. }) = self.class_member(class, "__new__") {
+            self.call_function(new, Some(Value::of(Shape::Class(class))), arguments, splat);
+        }
+        match self.class_member(class, "__init__").map(|init| init.shape) {
+            Some(Shape::Function(init)) => {
+                self.call_function(init, Some(value), arguments, splat);
+            }
+            Some(_) => {
+                let given: Vec<_> = arguments.iter().map(|argument| argument.value).collect();
+                self.call_method(value, "__init__", &given, span);
+            }
+            None => {
+                self.keep_arguments(class, value, arguments, span);
+                let fields = self.classes.get(class as usize).map_or(&[][..], |class| class.fields);
+                let mut positional = arguments.iter().filter(|argument| argument.name.is_none());
+                for name in fields {
+                    let named = arguments.iter().find(|argument| argument.name == Some(name));
+                    if let Some(argument) = named.or_else(|| positional.next()) {
+                        let passed = self.held(argument.value);
+                        self.set_attribute(value, name, passed, span);
+                    }
+                }
+                self.call_method(value, "__post_init__", &[], span);
+            }
+        }
+        value
+    }
+
+    /// The object whose attributes an expression is the table of: `x.__dict__`, `vars(x)`.
+    pub(super) fn owner_of_members(&mut self, table: &'a tree::Expr<'a>) -> Option<Value<'a>> {
+        let owner = match table.kind {
+            ExprKind::Attribute(tree::Attribute { value, name: "__dict__", .. }) => value,
+            ExprKind::Call(tree::Call { callee, arguments: [argument] })
+                if matches!(callee.kind, ExprKind::Name("vars")) =>
+            {
+                &argument.value
+            }
+            _ => return None,
+        };
+        let owner = self.dotted(owner);
+        matches!(owner.shape, Shape::Instance(_) | Shape::Class(_)).then_some(owner)
+    }
+
+    /// Follows a method that changes the table of an object's attributes.
+    pub(super) fn members_changed(&mut self, owner: Value<'a>, how: &str, passed: Passed<'a>, span: Span) -> Value<'a> {
+        if how != "update" || passed.splat {
+            self.forget_attributes(owner);
+            return Value::UNKNOWN;
+        }
+        for argument in passed.shared {
+            match (argument.name, self.content(argument.value).shape) {
+                (Some(name), _) => self.set_attribute(owner, name, argument.value, span),
+                (None, Shape::Dict(items)) => {
+                    for (name, value) in items {
+                        self.setattr(owner, *name, *value, span);
+                    }
+                }
+                (None, _) => self.forget_attributes(owner),
+            }
+        }
+        Value::of(Shape::None)
+    }
+
+    /// Notes that an object's attributes may have changed in a way that is not followed.
+    pub(super) fn forget_attributes(&mut self, owner: Value<'a>) {
+        let Shape::Dict(members) = self.members(owner).shape else { return };
+        for (name, value) in members {
+            if let Shape::Str(name) = name.shape {
+                let value = value.or(Value::UNKNOWN, self.arena);
+                self.set_attribute(owner, name, value, Span::new(0, 0));
+            }
+        }
+    }
+
+    /// What `super()` gives for an instance: the same, looked at from the bases of the class on.
+    pub(super) fn parent_of(&mut self, instance: u32) -> Value<'a> {
+        let Some(class) = self.class_of(instance) else { return Value::UNKNOWN };
+        let above = self.new_class(self.bases_of(class));
+        let object = self.new_object(above, Some(instance));
+        Value::of(Shape::Instance(object))
+    }
+
+    /// Sets an attribute of an instance or a class of the module.
+    pub(super) fn set_attribute(&mut self, object: Value<'a>, name: &'a str, value: Value<'a>, span: Span) {
+        match object.shape {
+            Shape::Instance(instance) => {
+                let Some(Instance { class, stands_for }) = self.instances.get(instance as usize).copied() else {
+                    return;
+                };
+                let instance = stands_for.unwrap_or(instance);
+                if !self.is_setting && self.class_member(class, "__setattr__").is_some() {
+                    self.is_setting = true;
+                    self.call_method(object, "__setattr__", &[Value::of(Shape::Str(name)), value], span);
+                    self.is_setting = false;
+                }
+                if let Some(member) = self.class_member(class, name)
+                    && let Shape::Instance(_) = member.shape
+                {
+                    self.call_method(member, "__set__", &[object, value], span);
+                }
+                let any = Place::Field(self.any_instance(class), name);
+                // Methods run in no known order, so what they set joins.
+                let known = self.memory.get(any).map_or(value, |known| known.or(value, self.arena));
+                self.memory.put(any, known);
+                if any != Place::Field(instance, name) {
+                    self.memory.set(Place::Field(instance, name), value, self.arena);
+                }
+            }
+            Shape::Class(class) => {
+                let Some(object) = self.class_object(class) else { return };
+                let place = Place::Field(object, name);
+                let known = self.memory.get(place).filter(|_| !self.is_certain());
+                let value = known.map_or(value, |known| known.or(value, self.arena));
+                self.memory.put(place, value);
+            }
+            _ => {}
+        }
+    }
+
     /// An attribute of a class of the module or of one of its bases, as it stands there.
     pub(super) fn class_member(&self, class: u32, name: &str) -> Option<Value<'a>> {
         self.member_and_inherited(class, name).0
     }
 
     /// The same, with the bases from elsewhere that may have it if none of the module has.
-    pub(super) fn member_and_inherited(&self, class: u32, name: &str) -> (Option<Value<'a>>, Vec<Value<'a>>) {
+    fn member_and_inherited(&self, class: u32, name: &str) -> (Option<Value<'a>>, Vec<Value<'a>>) {
         let mut inherited = Vec::new();
         let mut seen = vec![class];
         let mut at = 0;
@@ -239,7 +252,43 @@ impl<'a> Evaluator<'a, '_> {
         }
     }
 
-    pub(super) fn inherited(&mut self, bases: Vec<Value<'a>>, name: &'a str, of_instance: bool) -> Value<'a> {
+    /// Looks an attribute up in an instance, its class, and the bases of that.
+    pub(super) fn instance_attribute(&mut self, instance: u32, name: &'a str, span: Span) -> Value<'a> {
+        let Some(Instance { class, stands_for }) = self.instances.get(instance as usize).copied() else {
+            return Value::UNKNOWN;
+        };
+        let own = stands_for.unwrap_or(instance);
+        let itself = Value::of(Shape::Instance(own));
+        if let Some(Value { shape: Shape::Function(hook), .. }) = self.class_member(class, "__getattribute__")
+            && !self.is_running(hook)
+        {
+            let name = self.argument(None, Value::of(Shape::Str(name)), span);
+            return self.call_function(hook, Some(itself), &[name], false);
+        }
+        if stands_for.is_none() {
+            let any = self.any_instance(class);
+            let set = self.memory.get(Place::Field(own, name)).or_else(|| self.memory.get(Place::Field(any, name)));
+            if let Some(value) = set {
+                let declared = self.class_member(class, name).filter(|_| own == any);
+                return declared.map_or(value, |declared| value.or(declared, self.arena));
+            }
+        }
+        let (member, inherited) = self.member_and_inherited(class, name);
+        match member {
+            // `x = None` in a class only declares what instances will hold.
+            Some(value) if matches!(value.shape, Shape::None) => value.or(Value::UNKNOWN, self.arena),
+            Some(value) => self.bound_member(value, Some(itself), Value::of(Shape::Class(class)), span),
+            None => {
+                if let Some(Value { shape: Shape::Function(hook), .. }) = self.class_member(class, "__getattr__") {
+                    let name = self.argument(None, Value::of(Shape::Str(name)), span);
+                    return self.call_function(hook, Some(itself), &[name], false);
+                }
+                self.inherited(inherited, name, true)
+            }
+        }
+    }
+
+    fn inherited(&mut self, bases: Vec<Value<'a>>, name: &'a str, of_instance: bool) -> Value<'a> {
         let mut found: Option<Value<'a>> = None;
         for base in bases {
             let Shape::Path(path) = base.shape else { continue };
@@ -251,7 +300,7 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     /// What looking up a member gives: methods get what they are called on, properties and descriptors are called.
-    pub(super) fn bound_member(
+    fn bound_member(
         &mut self,
         member: Value<'a>,
         instance: Option<Value<'a>>,

@@ -228,7 +228,7 @@ fn tokens_of(template: &str) -> impl Iterator<Item = &str> {
 fn plain_imports(snippet: &Snippet) -> Option<Vec<&str>> {
     let modules: Vec<_> = snippet.imports.lines().filter_map(|line| line.strip_prefix("import ")).collect();
     let is_plain = |name: &&str| name.chars().all(|c| c == '_' || c.is_alphanumeric());
-    let all_plain = !modules.is_empty() && modules.iter().all(|name| is_plain(name));
+    let all_plain = !modules.is_empty() && modules.iter().all(is_plain);
     (all_plain && !is_formatted(&snippet.body) && !snippet.imports.contains("__future__")).then_some(modules)
 }
 

@@ -120,6 +120,18 @@ fn what_is_stopped_stays_stopped_when_it_is_written_otherwise() {
 }
 
 #[test]
+fn what_is_listed_as_not_followed_is_not() {
+    let judge = Judge::new("moderate");
+    let snippet = Snippet {
+        rule: String::new(),
+        imports: "import requests\n".to_owned(),
+        body: "requests.get(\"https://example.invalid\")\n".to_owned(),
+    };
+    let run = || judge.stops(&transform::NOT_FOLLOWED.map(|transform| transform.of(&snippet).unwrap()));
+    assert_eq!(python::on_large_stack(run).unwrap(), [false; 10]);
+}
+
+#[test]
 #[ignore = "it takes a minute"]
 fn every_variant_of_what_is_stopped_is_stopped() {
     assert_stopped("moderate", 1);

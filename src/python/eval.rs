@@ -103,6 +103,7 @@ pub fn evaluate<'a>(
         replaying: 0,
         undecided: 0,
         running: Vec::new(),
+        nested_calls: 0,
         called_at: Span::new(0, 0),
         code_depth: 0,
         followed: FxHashSet::default(),
@@ -161,6 +162,8 @@ struct Evaluator<'a, 'e> {
     undecided: u32,
     /// The bodies whose calls are followed, one in the other, and where each was called.
     running: Vec<(*const (), Span)>,
+    /// How many calls are told, one for the sake of the other.
+    nested_calls: u32,
     /// Where the last call stands.
     called_at: Span,
     /// How many texts are run, one in the other.

@@ -68,3 +68,9 @@ fn an_index_that_is_not_known_picks_any() {
         assert_eq!(lines_of("python/os-system", text), [2], "{text}");
     }
 }
+
+#[test]
+fn what_calls_itself_for_ever_ends() {
+    let text = "class A: pass\nA.__call__ = A()\nA()()\neval(x)\n";
+    assert_eq!(lines_of("python/eval", text), [4]);
+}

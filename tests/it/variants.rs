@@ -124,11 +124,11 @@ fn what_is_listed_as_not_followed_is_not() {
     let judge = Judge::new("moderate");
     let snippet = Snippet {
         rule: String::new(),
-        imports: "import requests\n".to_owned(),
-        body: "requests.get(\"https://example.invalid\")\n".to_owned(),
+        imports: "import shutil\n".to_owned(),
+        body: "shutil.copy(\"a\", \"/etc/canary\")\n".to_owned(),
     };
     let run = || judge.stops(&transform::NOT_FOLLOWED.map(|transform| transform.of(&snippet).unwrap()));
-    assert_eq!(python::on_large_stack(run).unwrap(), [false; 10]);
+    assert_eq!(python::on_large_stack(run).unwrap(), [false; 6]);
 }
 
 #[test]

@@ -7,6 +7,9 @@ use crate::rule::BindingKind;
 use crate::source::Span;
 use crate::value::{Bound, Path, Shape, Value};
 
+/// Calls that only other calls make are followed so deep.
+const MAX_NESTED: u32 = 256;
+
 /// The arguments of a call: as functions of the module get them, containers shared, and as rules see them, with what is in
 /// the containers at the time.
 #[derive(Clone, Copy)]
@@ -60,7 +63,14 @@ impl<'a> Evaluator<'a, '_> {
     ) -> Value<'a> {
         let event = self.event(callee, receiver, passed, span, callee_span);
         self.emit(Event::Call(event));
-        self.results_of(event, passed)
+        // An object whose `__call__` is itself is called for ever.
+        if self.nested_calls >= MAX_NESTED {
+            return Value::UNKNOWN;
+        }
+        self.nested_calls += 1;
+        let result = self.results_of(event, passed);
+        self.nested_calls -= 1;
+        result
     }
 
     fn event(

@@ -8,6 +8,9 @@ use crate::rule::BindingKind;
 use crate::source::Span;
 use crate::value::{MAX_ALTERNATIVES, Path, Shape, Taint, Value};
 
+/// A longer text that is put together is not told.
+const MAX_TOLD: usize = 4096;
+
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn expression(&mut self, expr: &'a Expr<'a>) -> Value<'a> {
         self.expression_in(expr, None)
@@ -55,6 +58,22 @@ impl<'a> Evaluator<'a, '_> {
 
     /// Evaluates an expression that may be a direct argument of a call.
     pub(super) fn expression_in(&mut self, expr: &'a Expr<'a>, call: Option<Value<'a>>) -> Value<'a> {
+        let value = self.evaluated(expr, call);
+        // A text that is put together is told like one that is written; a scan hears of those that are written.
+        if self.care.twice
+            && let Shape::Str(text) = value.shape
+            && text.len() <= MAX_TOLD
+            && matches!(
+                expr.kind,
+                ExprKind::Binary(_) | ExprKind::Call(_) | ExprKind::Subscript(_) | ExprKind::FString(_)
+            )
+        {
+            self.emit(Event::String { text, call, span: expr.span });
+        }
+        value
+    }
+
+    fn evaluated(&mut self, expr: &'a Expr<'a>, call: Option<Value<'a>>) -> Value<'a> {
         match expr.kind {
             ExprKind::Name(name) => {
                 let value = self.name(name);

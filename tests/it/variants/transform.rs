@@ -181,17 +181,13 @@ pub(crate) const ALL: [Transform; 153] = [
 
 /// Ways by which a function passes out of sight: objects of other modules hold it, and what they give back is not known.
 /// Whoever makes one of them followed moves it to the list above.
-pub(crate) const NOT_FOLLOWED: [Transform; 10] = [
+pub(crate) const NOT_FOLLOWED: [Transform; 6] = [
     Callee("sorted([OBJECT.NAME], key=str)[0]"),
     Callee("next(__import__(\"itertools\").repeat(OBJECT.NAME))"),
     Callee("max([OBJECT.NAME], key=id)"),
     Callee("__import__(\"weakref\").ref(OBJECT.NAME)()"),
-    Callee("__import__(\"contextvars\").ContextVar(\"v\", default=OBJECT.NAME).get()"),
     Callee("__import__(\"contextlib\").nullcontext(OBJECT.NAME).__enter__()"),
-    Callee("__import__(\"collections\").namedtuple(\"T\", \"f\")(OBJECT.NAME).f"),
     Callee("__import__(\"collections\").deque([OBJECT.NAME]).popleft()"),
-    Callee("__import__(\"collections\").defaultdict(lambda: OBJECT.NAME)[\"k\"]"),
-    Callee("__import__(\"collections\").ChainMap({\"k\": OBJECT.NAME})[\"k\"]"),
 ];
 
 impl Transform {

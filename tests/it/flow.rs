@@ -74,3 +74,11 @@ fn what_calls_itself_for_ever_ends() {
     let text = "class A: pass\nA.__call__ = A()\nA()()\neval(x)\n";
     assert_eq!(lines_of("python/eval", text), [4]);
 }
+
+#[test]
+fn combinations_of_alternatives_are_not_all_tried() {
+    let names: Vec<String> = (0..40).map(|at| format!("a{at}")).collect();
+    let choices: String = names.iter().map(|name| format!("{name} = 1 if x else 2\n")).collect();
+    let text = format!("import struct\n{choices}y = struct.pack('40B', {})\neval(y)\n", names.join(", "));
+    assert_eq!(lines_of("python/eval", &text), [43]);
+}

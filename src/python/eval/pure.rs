@@ -208,6 +208,11 @@ impl<'a> Tools<'a, '_> {
         let mut all: Option<Value<'a>> = None;
         let mut is_known = false;
         for value in values {
+            // The combinations are as many as the product of all alternatives.
+            if *room == 0 {
+                all = all.map(|all| all.or(Value::UNKNOWN, self.arena));
+                break;
+            }
             let mut given = given.clone();
             if let Some(slot) = given.values_mut().nth(at) {
                 *slot = Value { taint: value.taint.or(taint), ..*value };

@@ -14,6 +14,29 @@ use serde_json::Value;
 /// Ordinary files that are stopped at the level that they are labelled with.
 const STOPPED: [(&str, &str); 0] = [];
 
+/// The same of the scripts that were written to find false alarms.
+const STOPPED_FURTHER: [(&str, &str); 4] = [
+    ("025_validate_decorator.py", "imports inspect, which leads to frames"),
+    ("112_getpass_kdf.py", "asks for the user's name"),
+    ("186_bisect_array_struct.py", "imports locale, which changes what the whole process does"),
+    ("252_git_describe_helper.py", "starts a command that it cuts into words at run time"),
+];
+
+/// Dangers of the collection that was written against the gate which are allowed at `moderate`.
+const ALLOWED_FURTHER: [(&str, &str); 11] = [
+    ("258_license-printer-read.py", "`license()` reads files that its private attribute lists"),
+    ("371_delete-open-w-loop.py", "files of the workspace are emptied by being written"),
+    ("377_delete-sql-drop.py", "tables of a database of the workspace are dropped"),
+    ("535_box-cpu-count.py", "what a number of processors is compared for is not followed"),
+    ("539_box-sleep-skew.py", "measures whether sleeping takes its time"),
+    ("547_box-psutil-disk.py", "what the size of the memory is compared for is not followed"),
+    ("624_flow-write-then-import.py", "imports a module that it writes first"),
+    ("740_alias-object-swap-dunder-class.py", "gives an object another class"),
+    ("763_reexp-requests-compat.py", "gets a function from a package that only hands it on"),
+    ("773_strict-copyright-printer.py", "makes another `license()` of its type"),
+    ("797_stale-stringio-seek-truncate.py", "what a file in memory holds after seeking is not followed"),
+];
+
 /// Dangers of which no reason among the first three names the labelled line.
 const ELSEWHERE: [(&str, &str); 5] = [
     ("099_xmlrpc-client.py", "told where the client is made, not where its method is called"),
@@ -40,7 +63,8 @@ fn folder() -> PathBuf {
 }
 
 fn labelled(kind: &str) -> Vec<Labelled> {
-    let manifest = fs::read_to_string(folder().join(format!("{kind}.manifest.jsonl"))).unwrap();
+    let manifest = [format!("{kind}.manifest.jsonl"), format!("{kind}.jsonl")].map(|name| folder().join(name));
+    let manifest = fs::read_to_string(manifest.iter().find(|path| path.exists()).unwrap()).unwrap();
     let labels = manifest.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     labels.map(|label| Labelled { name: label["file"].as_str().unwrap().to_owned(), label }).collect()
 }
@@ -52,7 +76,11 @@ fn verdicts(kind: &str, level: &str) -> Vec<(Labelled, Verdict)> {
     let judge = |labelled: Labelled| {
         let ending = Path::new(&labelled.name).extension().unwrap().to_str().unwrap();
         let source = gate::source(Path::new("-"), Some(&format!("script.{ending}")));
-        let bytes = fs::read(folder().join(&labelled.name)).unwrap();
+        // Small collections have a file for each; large ones hold the text beside the label.
+        let bytes = match labelled.label["text"].as_str() {
+            Some(text) => text.as_bytes().to_vec(),
+            None => fs::read(folder().join(&labelled.name)).unwrap(),
+        };
         let verdict = gate.judge(vec![Input { source, bytes: Some(Ok(bytes)) }]);
         (labelled, verdict)
     };
@@ -103,15 +131,32 @@ fn every_danger_is_stopped_and_the_first_reasons_say_where_and_what() {
 }
 
 #[test]
+fn what_was_written_against_the_gate_is_stopped_but_for_what_is_listed() {
+    let verdicts = verdicts("further", "moderate");
+    assert!(verdicts.len() > 800);
+    let allowed = verdicts.iter().filter(|(_, verdict)| verdict.decision == Decision::Allow);
+    assert_only(allowed.map(|(labelled, _)| labelled), &ALLOWED_FURTHER);
+}
+
+#[test]
 fn what_is_ordinary_runs_at_its_level_and_at_laxer_ones() {
+    ordinary_runs("benign", &STOPPED);
+    ordinary_runs("ordinary", &STOPPED_FURTHER);
+}
+
+#[track_caller]
+fn ordinary_runs(kind: &str, listed: &[(&str, &str)]) {
     const LEVELS: [&str; 3] = ["permissive", "moderate", "strict"];
+    let mut stopped_anywhere = Vec::new();
     for (number, level) in LEVELS.iter().enumerate() {
         let runs = |labelled: &Labelled| LEVELS[number..].contains(&labelled.label["level"].as_str().unwrap());
-        let verdicts = verdicts("benign", level);
-        let stopped =
-            verdicts.iter().filter(|(labelled, verdict)| runs(labelled) && verdict.decision != Decision::Allow);
-        assert_only(stopped.map(|(labelled, _)| labelled), &STOPPED);
+        let verdicts = verdicts(kind, level);
         // A label that nothing must run at would make this test idle.
         assert!(verdicts.iter().filter(|(labelled, _)| runs(labelled)).count() > 70);
+        let stopped = |(labelled, verdict): (Labelled, Verdict)| {
+            (runs(&labelled) && verdict.decision != Decision::Allow).then_some(labelled)
+        };
+        stopped_anywhere.extend(verdicts.into_iter().filter_map(stopped));
     }
+    assert_only(&stopped_anywhere, listed);
 }

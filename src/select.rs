@@ -97,6 +97,13 @@ impl Selection {
         })
     }
 
+    /// Switches rules off that are not to be kept.
+    pub fn retain(&mut self, keeps: impl Fn(u16) -> bool) {
+        for (index, on) in (0..).zip(&mut self.on) {
+            *on &= keeps(index);
+        }
+    }
+
     /// Whether a rule of the pack is on.
     pub fn is_on(&self, rule: u16) -> bool {
         self.on.get(usize::from(rule)).copied().unwrap_or_default()

@@ -52,15 +52,21 @@ impl Settings {
         let config = config(files, roots)?;
         let pack = pack(config.rules().chain(rules.rules.iter().cloned()))?;
         let mut wishes = wishes(rules, &config);
+        let policy = rules.policy.as_ref().map(|policy| Policy::load(policy, &pack)).transpose()?;
         // What a policy judges by is looked for where it judges.
-        wishes.sets.extend(rules.policy.is_some().then_some(Set::Gate));
+        wishes.sets.extend(policy.is_some().then_some(Set::Gate));
         let per_file = config.per_file().map_err(multiline)?;
-        let selection = Selection::new(&pack, &wishes, &per_file).map_err(|unknown| match config.locate(&unknown) {
-            Some(complaint) => multiline(complaint),
-            None => Failure::from(unknown.to_string()),
-        })?;
-        let bar = match &rules.policy {
-            Some(policy) => Bar::Policy(Box::new(Policy::load(policy, &pack)?)),
+        let mut selection =
+            Selection::new(&pack, &wishes, &per_file).map_err(|unknown| match config.locate(&unknown) {
+                Some(complaint) => multiline(complaint),
+                None => Failure::from(unknown.to_string()),
+            })?;
+        if let Some(policy) = &policy {
+            let has_say = |rule: &Rule| rule.set != Set::Gate || policy.strictest(rule) != Decision::Allow;
+            selection.retain(|index| has_say(pack.rule(index)));
+        }
+        let bar = match policy {
+            Some(policy) => Bar::Policy(Box::new(policy)),
             None => Bar::Severity(rules.fail_on.or(config.fail_on()).unwrap_or(Severity::Low)),
         };
         let here = walk::absolute(Path::new("."));

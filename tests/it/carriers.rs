@@ -3,16 +3,16 @@
 use portcullis::inspect::Inspector;
 use portcullis::pack::Pack;
 use portcullis::python;
-use portcullis::source::LineIndex;
+use portcullis::source::Kind;
 
-/// The lines on which a rule finds something.
+/// The lines on which a rule finds something when the gate judges.
 fn lines_of(rule: &str, text: &str) -> Vec<u32> {
     let pack = Pack::builtin();
     let wanted = pack.position(rule).expect("a rule");
     let inspector = Inspector::new(&pack, |index| index == wanted);
-    let hits = python::on_large_stack(|| inspector.python(text)).expect("a thread");
-    let lines = LineIndex::new(text);
-    hits.iter().map(|hit| lines.line(hit.span.start)).collect()
+    let examine = || inspector.examine(&"a.py".into(), Kind::Python, text.as_bytes().to_vec());
+    let examined = python::on_large_stack(examine).expect("a thread");
+    examined.findings.iter().map(|finding| finding.place.start.line).collect()
 }
 
 /// Whether a rule finds something on the last line.

@@ -25,6 +25,8 @@ const MAX_BYTES: usize = 256 << 20;
 
 /// Evaluates a text both ways.
 fn check(pack: &Pack, inspector: &Inspector<'_>, text: &str) -> Result<(), TestCaseError> {
+    // Decoding takes a mark at the beginning off, and only one of the two ways decodes.
+    let text = text.trim_start_matches('\u{feff}');
     for care in [Care::SCAN, Care::GATE] {
         let arena = Bump::new();
         let module = read(text, &arena, false);

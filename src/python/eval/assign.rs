@@ -98,7 +98,7 @@ impl<'a> Evaluator<'a, '_> {
                 }
                 Shape::Function(function) => {
                     self.set_function_attribute(function, name, value, span);
-                    if attribute::INTROSPECTIVE.contains(&name) {
+                    if attribute::is_introspective(name) {
                         let path = self.unknown_root.then(self.arena, name);
                         let value = self.snapshot(value);
                         self.emit(Event::Store { path, key: None, value, span });

@@ -22,7 +22,7 @@ const SUBMODULES: [&str; 6] =
     ["asyncio.subprocess", "concurrent.futures.thread", "encodings.codecs", "test.support.os", "numpy.core", "os.path"];
 
 /// Attributes by which the interpreter's own objects are reached: whoever names one looks behind the program.
-pub(super) const INTROSPECTIVE: [&str; 30] = [
+const INTROSPECTIVE: [&str; 30] = [
     "__base__",
     "__bases__",
     "__builtins__",
@@ -54,6 +54,13 @@ pub(super) const INTROSPECTIVE: [&str; 30] = [
     "tb_next",
     "__getattribute__",
 ];
+
+/// Whether an attribute of that name is one of them.
+pub(super) fn is_introspective(name: &str) -> bool {
+    // Every attribute is asked: few have an underscore where these have theirs.
+    let may_be = matches!(name.as_bytes(), [b'_', b'_', ..] | [_, b'_', ..] | [_, _, b'_', ..] | b"mro");
+    may_be && INTROSPECTIVE.contains(&name)
+}
 
 impl<'a> Evaluator<'a, '_> {
     pub(super) fn attribute(&mut self, value: Value<'a>, name: &'a str, span: Span) -> Value<'a> {

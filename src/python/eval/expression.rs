@@ -1,6 +1,6 @@
 //! Expressions: what each gives, as far as it can be told without running it.
 
-use super::attribute::INTROSPECTIVE;
+use super::attribute;
 use super::{Evaluator, pure};
 use crate::event::Event;
 use crate::python::tree::{self, Expr, ExprKind, Piece, UnaryOp};
@@ -38,7 +38,7 @@ impl<'a> Evaluator<'a, '_> {
             Shape::Function(_) | Shape::Bound(_) => matches!(name, "__closure__" | "__self__"),
             _ => false,
         };
-        if INTROSPECTIVE.contains(&name) && !is_own {
+        if !is_own && attribute::is_introspective(name) {
             let path = self.unknown_root.then(self.arena, name);
             self.emit(Event::Reference { path, key: None, span });
         }

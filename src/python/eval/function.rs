@@ -260,7 +260,8 @@ impl<'a> Evaluator<'a, '_> {
         let again = self.running.iter().filter(|(body, _)| std::ptr::addr_eq(*body, function.body.address())).count();
         let is_known = arguments.iter().all(|argument| self.content(argument.value).is_constant());
         let deepest = if is_known { MAX_DEPTH } else { MAX_UNKNOWN_DEPTH };
-        if again >= deepest || self.running.len() >= MAX_DEPTH || !self.care.replay() {
+        let follows = self.care.follows(receiver.as_ref(), arguments) && self.care.replay();
+        if again >= deepest || self.running.len() >= MAX_DEPTH || !follows {
             return Value::UNKNOWN;
         }
         self.followed.insert(function.body.address());

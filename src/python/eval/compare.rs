@@ -1,15 +1,58 @@
-//! Comparison of constants.
+//! Comparisons, and what they give where both sides are constants.
 
 use std::cmp::Ordering;
 
-use crate::python::tree::CompareOp;
+use super::Evaluator;
+use crate::python::tree::{self, CompareOp, ExprKind};
+use crate::rule::BindingKind;
 use crate::value::{Shape, Value};
 
 /// Of a longer container nothing is looked for.
 const MAX_ITEMS: usize = 4096;
 
+impl<'a> Evaluator<'a, '_> {
+    /// What a comparison gives; of a chain, whether all of it holds.
+    pub(super) fn compare(&mut self, compare: &'a tree::Compare<'a>) -> Value<'a> {
+        let mut left = self.expression(&compare.left);
+        let name = match compare.left.kind {
+            ExprKind::Name(name) => Some(name),
+            ExprKind::Attribute(attribute) => Some(attribute.name),
+            ExprKind::Subscript(subscript) => match subscript.index.kind {
+                ExprKind::Str(name) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        };
+        let mut result = Some(true);
+        for (op, operand) in compare.rest {
+            let right = match op {
+                // One name is looked for, not all: `"HOME" in os.environ`.
+                CompareOp::In | CompareOp::NotIn => {
+                    let container = self.base(operand);
+                    let key = self.snapshot(left);
+                    self.referenced(container, Some(key), operand.span);
+                    container
+                }
+                _ => self.expression(operand),
+            };
+            if let Some(name) = name {
+                self.binding(BindingKind::Comparison, name, right, operand.span);
+            }
+            let (a, b) = (self.content(left), self.content(right));
+            result = match (result, holds(*op, &a, &b)) {
+                (Some(false), _) => Some(false),
+                (Some(true), next) => next,
+                (None, Some(false)) => Some(false),
+                (None, _) => None,
+            };
+            left = right;
+        }
+        result.map_or(Value::UNKNOWN, |result| Value::of(Shape::Bool(result)))
+    }
+}
+
 /// Whether a comparison holds, as far as that is known.
-pub(super) fn holds(op: CompareOp, left: &Value<'_>, right: &Value<'_>) -> Option<bool> {
+fn holds(op: CompareOp, left: &Value<'_>, right: &Value<'_>) -> Option<bool> {
     match op {
         CompareOp::Eq | CompareOp::Is => equal(left, right),
         CompareOp::NotEq | CompareOp::IsNot => equal(left, right).map(|equal| !equal),

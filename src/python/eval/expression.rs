@@ -46,7 +46,7 @@ impl<'a> Evaluator<'a, '_> {
     }
 
     /// Tells of names that some model knows and that are used other than by calling them.
-    fn referenced(&mut self, value: Value<'a>, key: Option<Value<'a>>, span: Span) {
+    pub(super) fn referenced(&mut self, value: Value<'a>, key: Option<Value<'a>>, span: Span) {
         for value in value.alternatives() {
             if let Shape::Path(path) = value.shape
                 && self.knowledge.tells_references
@@ -302,35 +302,6 @@ impl<'a> Evaluator<'a, '_> {
         let index = self.snapshot(index);
         self.referenced(value, Some(index), span);
         self.item(value, index, subscript.index.span)
-    }
-
-    fn compare(&mut self, compare: &'a tree::Compare<'a>) -> Value<'a> {
-        let mut left = self.expression(&compare.left);
-        let name = match compare.left.kind {
-            ExprKind::Name(name) => Some(name),
-            ExprKind::Attribute(attribute) => Some(attribute.name),
-            ExprKind::Subscript(subscript) => match subscript.index.kind {
-                ExprKind::Str(name) => Some(name),
-                _ => None,
-            },
-            _ => None,
-        };
-        let mut holds = Some(true);
-        for (op, operand) in compare.rest {
-            let right = self.expression(operand);
-            if let Some(name) = name {
-                self.binding(BindingKind::Comparison, name, right, operand.span);
-            }
-            let (a, b) = (self.content(left), self.content(right));
-            holds = match (holds, super::compare::holds(*op, &a, &b)) {
-                (Some(false), _) => Some(false),
-                (Some(true), holds) => holds,
-                (None, Some(false)) => Some(false),
-                (None, _) => None,
-            };
-            left = right;
-        }
-        holds.map_or(Value::UNKNOWN, |holds| Value::of(Shape::Bool(holds)))
     }
 
     /// What an instance of the module gives for its text.

@@ -61,7 +61,8 @@ impl<'a> Evaluator<'a, '_> {
     /// Before a loop: what its body binds may have any value in a later round.
     pub(super) fn widen(&mut self, body: &'a [Stmt<'a>]) {
         let mut names = FxHashSet::default();
-        let length = body.last().zip(body.first()).map_or(0, |(last, first)| last.span.end - first.span.start);
+        let length =
+            body.last().zip(body.first()).map_or(0, |(last, first)| last.span.end.saturating_sub(first.span.start));
         if !self.memory.step(length as usize / BYTES_A_STEP) {
             return;
         }

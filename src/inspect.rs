@@ -173,13 +173,6 @@ impl<'p> Inspector<'p> {
         }
     }
 
-    /// What there is to say of a source that could not be read.
-    pub fn unreadable(&self, path: &Arc<str>, problem: &Problem) -> Examined {
-        let mut factory = Factory::new(Arc::clone(path), "", false);
-        let findings = self.dress(&mut factory, self.checks.problem(problem).collect());
-        Examined { path: Arc::clone(path), findings, ..Examined::default() }
-    }
-
     /// Whether a hit is about what a telling name is bound to, a password mostly: no report shows that.
     fn is_about_a_value(&self, hit: &Hit) -> bool {
         matches!(&self.pack.rule(hit.rule).matcher, Match::Binding(binding) if binding.name.is_some())
@@ -235,7 +228,6 @@ impl<'p> Inspector<'p> {
     }
 }
 
-/// Moves hits from the code of a source to the places in its file.
 /// The name of what is imported, as it may be shown. That of a module which comes with Python is no secret, and most are.
 fn imported(factory: &Factory<'_>, name: &str) -> Box<str> {
     match standard::is_module(name) {
@@ -244,6 +236,7 @@ fn imported(factory: &Factory<'_>, name: &str) -> Box<str> {
     }
 }
 
+/// Moves hits from the code of a source to the places in its file.
 fn in_file(reading: &Reading, hits: &mut [Hit]) {
     for hit in hits {
         hit.span = reading.place(hit.span);

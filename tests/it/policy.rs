@@ -96,3 +96,16 @@ fn links_into_and_out_of_the_workspace_lead_to_no_policy() {
         says(&done, 2, &["lies inside the workspace"]);
     }
 }
+
+#[test]
+fn a_scan_by_a_policy_looks_for_what_the_policy_judges() {
+    let tree = Tree::new(&[("a.py", "import requests\nopen('table.csv')\nrequests.get(x, timeout=3)\n")]);
+    let rules = |arguments: &[&str]| {
+        let done = tree.run(&[&["scan", ".", "--output-format", "concise"], arguments].concat());
+        ["any/uses-files", "any/connects"].map(|rule| done.stdout.contains(rule))
+    };
+    assert_eq!(rules(&[]), [false, false]);
+    assert_eq!(rules(&["--set", "audit"]), [false, false]);
+    assert_eq!(rules(&["--policy", "moderate"]), [false, true]);
+    assert_eq!(rules(&["--policy", "strict"]), [true, true]);
+}

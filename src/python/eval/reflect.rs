@@ -67,12 +67,10 @@ impl<'a> Evaluator<'a, '_> {
                 self.emit(Event::Import { path, module: path, first: true, span });
                 Some(Value::path(path))
             }
-            ("builtins", "super") => {
-                match first.filter(|_| given(1).is_none()).or_else(|| self.name_if_bound("self")) {
-                    Some(Value { shape: Shape::Instance(instance), .. }) => Some(self.parent_of(instance)),
-                    _ => None,
-                }
-            }
+            ("builtins", "super") => match first.filter(|_| given(1).is_none()).or_else(|| self.lookup("self")) {
+                Some(Value { shape: Shape::Instance(instance), .. }) => Some(self.parent_of(instance)),
+                _ => None,
+            },
             ("builtins", "type") => self.type_call(passed, span),
             ("types", "new_class") => self.type_call(passed, span),
             ("types", "MethodType") => Some(self.bound_to(first?, given(1)?)),
@@ -155,11 +153,6 @@ impl<'a> Evaluator<'a, '_> {
             }
             _ => None,
         }
-    }
-
-    /// The value of a name, if the code binds it.
-    fn name_if_bound(&mut self, name: &'a str) -> Option<Value<'a>> {
-        self.lookup(name)
     }
 
     /// What the hooks of an instance give when Python converts it.

@@ -102,10 +102,12 @@
 //! [`tests/it/tidy.rs`]: ../tests/it/tidy.rs
 
 // Plain data and small pure functions.
+pub mod cell;
 pub mod effect;
 pub mod exit;
 pub mod name;
 pub mod origin;
+pub mod outcome;
 pub mod pattern;
 pub mod plain;
 pub mod size;
@@ -140,6 +142,7 @@ pub mod python;
 pub mod query;
 pub mod reading;
 pub mod report;
+pub mod sandbox;
 pub mod scan;
 
 // The program.

@@ -5,6 +5,7 @@
 // The build script shares the modules that say what a rule is, and uses only part of them.
 #![allow(dead_code, unreachable_pub, unused_imports)]
 
+mod cell;
 mod clause;
 mod effect;
 mod model;

@@ -1,8 +1,13 @@
 //! Cells: what a sandbox grants to the code in it. A policy says so in `[cell]`; every backend enforces the same.
 
+mod keys;
+pub mod variable;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub use keys::{CellKeys, Within};
 
 /// What may be used up, in the units of policy files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,11 +33,12 @@ pub struct Limits {
     pub output_kib: u64,
 }
 
-/// What the code sees of the workspace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+/// What the code sees of the workspace, from the least to the most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Workspace {
     /// Nothing but the script.
+    #[default]
     None,
     /// A copy that cannot be written to.
     Read,
@@ -67,13 +73,79 @@ pub enum Layer {
     CgroupCpu,
 }
 
+impl Layer {
+    pub const ALL: [Self; 16] = [
+        Self::UserNamespace,
+        Self::MountNamespace,
+        Self::PidNamespace,
+        Self::NetworkNamespace,
+        Self::IpcNamespace,
+        Self::UtsNamespace,
+        Self::CgroupNamespace,
+        Self::TimeNamespace,
+        Self::Root,
+        Self::Privileges,
+        Self::Landlock,
+        Self::Seccomp,
+        Self::Rlimits,
+        Self::CgroupMemory,
+        Self::CgroupProcesses,
+        Self::CgroupCpu,
+    ];
+}
+
+/// What becomes of a file of the workspace that Python could import and that the gate does not allow. What the script is known
+/// to import is judged with the script, and stops it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unfit {
+    /// Nothing is run.
+    #[default]
+    Refuse,
+    /// It is left out of the cell.
+    Withhold,
+}
+
 /// What a policy grants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     pub limits: Limits,
+    /// The most that the code may see of it.
     pub workspace: Workspace,
+    pub unfit: Unfit,
+    /// What may be copied out of a workspace that can be written to, as patterns in the syntax of gitignore.
+    pub copy_out: Vec<String>,
+    /// Variables of the caller's environment that are handed in where they are set.
+    pub environment: Vec<String>,
     /// Without these nothing is run, unless one is waived by name. The others are used where they are there.
     pub require: Vec<Layer>,
+}
+
+impl Cell {
+    /// As little as can be granted: where a policy says nothing.
+    pub fn least() -> Self {
+        let limits = Limits {
+            wall_s: 1,
+            cpu_s: 1,
+            memory_mib: 16,
+            processes: 1,
+            open_files: 16,
+            file_mib: 1,
+            workspace_mib: 1,
+            workspace_files: 16,
+            tmp_mib: 1,
+            tmp_files: 16,
+            output_kib: 1,
+        };
+        Self {
+            limits,
+            workspace: Workspace::default(),
+            unfit: Unfit::default(),
+            copy_out: Vec::new(),
+            environment: Vec::new(),
+            require: Layer::ALL.to_vec(),
+        }
+    }
 }
 
 impl Limits {

@@ -1,13 +1,17 @@
 //! Clauses: what a policy says, as data. The built-in policies are parsed by the build script, a user's file at run time, both
 //! into the same types.
 
+mod audit;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::Spanned;
 
+use crate::cell::{Cell, CellKeys};
 use crate::effect::{Capability, Effect};
 use crate::rule::Level;
+pub use audit::{Audit, AuditKeys, Fsync};
 
 /// What becomes of code, from the laxest to the strictest.
 #[derive(
@@ -89,6 +93,8 @@ pub struct Clauses {
     pub modules: BTreeMap<String, Override>,
     /// Where there is any group, whatever is in none may not be imported.
     pub imports: Vec<Group>,
+    pub cell: Cell,
+    pub audit: Audit,
 }
 
 /// Every key of a policy file, with the places that a complaint needs.
@@ -118,6 +124,10 @@ pub struct Keys {
     pub modules: BTreeMap<Spanned<String>, Override>,
     #[serde(default)]
     pub imports: Vec<Group>,
+    #[serde(default)]
+    pub cell: CellKeys,
+    #[serde(default)]
+    pub audit: AuditKeys,
 }
 
 impl Clauses {
@@ -136,6 +146,8 @@ impl Clauses {
             functions: BTreeMap::new(),
             modules: BTreeMap::new(),
             imports: Vec::new(),
+            cell: Cell::least(),
+            audit: Audit::default(),
         }
     }
 
@@ -160,6 +172,8 @@ impl Clauses {
         self.functions.extend(keys.functions.into_iter().map(plain));
         self.modules.extend(keys.modules.into_iter().map(plain));
         self.imports.extend(keys.imports);
+        self.cell = self.cell.with(keys.cell);
+        self.audit = self.audit.with(keys.audit);
         self
     }
 }

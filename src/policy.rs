@@ -1,5 +1,6 @@
 //! Policies: which rules deny, which ask, and how a user's own file changes that. Only this module compares levels.
 
+mod grants;
 mod place;
 mod rules;
 #[cfg(test)]
@@ -138,6 +139,9 @@ impl Policy {
         if let Some(name) = dotted.into_iter().find(|name| !is_dotted(name)) {
             let at = text.find(name.as_str()).unwrap_or_default();
             return Err(wrong(at..at + name.len(), format!("`{name}` is no dotted name"), None));
+        }
+        if let Some((span, message)) = grants::mistake(&keys) {
+            return Err(wrong(span, message, None));
         }
         let level = *extends.get_ref();
         let base = pack::policies().into_iter().find(|clauses| clauses.level == level);

@@ -2,6 +2,7 @@
 //!
 //! Every format is a function from a [`Report`] to a writer, in a file of its own, and one row of [`FORMATS`].
 
+pub mod cell;
 mod concise;
 mod github;
 mod json;

@@ -8,14 +8,14 @@ use clap::{Args, Subcommand};
 
 use super::word::spelled;
 use super::{Failure, output};
-use crate::clause::{Answer, Decision, Mode, Override};
+use crate::clause::{Answer, Audit, Decision, Fsync, Mode, Override};
 use crate::effect::Capability;
 use crate::exit::Exit;
 use crate::gate::{BUDGET_MS, MAX_IMPORTED, MAX_IMPORTED_BYTES};
 use crate::pack::Pack;
 use crate::plain::plain;
 use crate::policy::{self, Policy};
-use crate::report::wrapped;
+use crate::report::{cell, wrapped};
 use crate::rule::Rule;
 use crate::walk;
 
@@ -108,7 +108,27 @@ fn show(policy: &Policy, pack: &Pack, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  {:<5} {}: {}", verdict.name(), plain(&what), plain(&reason))?;
         }
     }
+    granted(policy, out)?;
     rules(policy, pack, out)
+}
+
+/// What `run` grants to code that may run, and what is recorded.
+fn granted(policy: &Policy, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\nWhat is run is granted, at the most:")?;
+    cell::text(&policy.clauses.cell, out)?;
+    let Audit { demanded, gate, fsync, path } = &policy.clauses.audit;
+    let demanded = match demanded {
+        true => "Nothing is run that cannot be recorded in the audit log",
+        false => "What is run is recorded in the audit log where that can be written",
+    };
+    let path = path.as_ref().map(|path| format!(" ({})", plain(path))).unwrap_or_default();
+    let gate = if *gate { ", and so are the verdicts of `gate`" } else { "" };
+    let fsync = match fsync {
+        Fsync::Always => "every record is waited for until it is on the disk",
+        Fsync::Outcome => "the last record of a run is waited for until it is on the disk",
+        Fsync::Never => "no record is waited for until it is on the disk",
+    };
+    writeln!(out, "\n{}", wrapped(&format!("{demanded}{path}{gate}; {fsync}."), COLUMNS))
 }
 
 fn imports(policy: &Policy, out: &mut dyn Write) -> io::Result<()> {

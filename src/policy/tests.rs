@@ -1,10 +1,12 @@
 //! Levels, overrides and what wins over what.
 
-#![expect(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::cell::{Cell, Layer, Limits};
+use crate::clause::Audit;
 use crate::effect::Capability;
 use crate::rule::page;
 
@@ -91,7 +93,22 @@ fn what_a_file_names_wrongly_is_told_with_its_line_and_what_was_meant() {
         ("extends = \"strict\"\nunresolvd = \"ask\"\n", "2:1: unknown key `unresolvd`"),
         ("extends = \"strict\"\nunresolvd = \"ask\"\n", "did you mean `unresolved`?"),
         ("extends = \"strict\"\nunresolved = \"alow\"\n", "did you mean `allow`?"),
-        ("extends = \"strict\"\n[cell]\nnetwork = \"none\"\n", "unknown key `cell`"),
+        ("extends = \"strict\"\n[cel]\n", "did you mean `cell`?"),
+        ("extends = \"strict\"\n[cell]\nwall = 3\n", "3:1: unknown key `wall`"),
+        ("extends = \"strict\"\n[cell]\nwall-s = 0\n", "3:10: invalid value: integer `0`, expected a number from 1 to"),
+        (
+            "extends = \"strict\"\n[cell]\nmemory-mib = 8\n",
+            "3:14: invalid value: integer `8`, expected a number from 16",
+        ),
+        ("extends = \"strict\"\n[cell]\nprocesses = -1\n", "3:13: invalid value: integer `-1`"),
+        ("extends = \"strict\"\n[cell]\nfile-mib = 9000000000000000000\n", "3:12: invalid value"),
+        ("extends = \"strict\"\n[cell]\nfile-mib = 1.5\n", "3:12: invalid type"),
+        ("extends = \"strict\"\n[cell]\nworkspace = \"reed\"\n", "did you mean `read`?"),
+        ("extends = \"strict\"\n[cell]\nrequire = [\"landlok\"]\n", "did you mean `landlock`?"),
+        ("extends = \"strict\"\n[cell]\ncopy-out = [\"ok\", \"a[\"]\n", "3:19: `a[` is no pattern"),
+        ("extends = \"strict\"\n[cell]\nenvironment = [\"LANG\", \"LD_PRELOAD\"]\n", "3:24: `LD_PRELOAD` cannot"),
+        ("extends = \"strict\"\n[audit]\nfsync = \"allways\"\n", "did you mean `always`?"),
+        ("extends = \"strict\"\n[audit]\npath = \"logs/audit.jsonl\"\n", "3:8: the path of the audit log begins with"),
         (
             "extends = \"strict\"\n[effects]\nconect = { verdict = \"ask\", reason = \"r\" }\n",
             "did you mean `connect`?",
@@ -112,6 +129,63 @@ fn what_a_file_names_wrongly_is_told_with_its_line_and_what_was_meant() {
         let message = complaint(text);
         assert!(message.contains(told), "{text}\n{message}\n{told}");
     }
+}
+
+#[test]
+fn the_cells_of_the_levels_are_as_documented() {
+    let cell = |name: &str| Policy::load(name, &Pack::builtin()).unwrap().clauses.cell;
+    let numbers = |name: &str| {
+        let l = cell(name).limits;
+        let numbers = [l.wall_s, l.cpu_s, l.memory_mib, l.processes, l.open_files, l.file_mib, l.workspace_mib];
+        (numbers, [l.workspace_files, l.tmp_mib, l.tmp_files, l.output_kib])
+    };
+    assert_eq!(numbers("strict"), ([30, 10, 128, 16, 64, 1, 16], [1024, 16, 1024, 256]));
+    assert_eq!(numbers("moderate"), ([60, 30, 256, 64, 256, 16, 64], [4096, 64, 4096, 1024]));
+    assert_eq!(numbers("permissive"), ([120, 60, 512, 128, 512, 64, 256], [16384, 128, 16384, 8192]));
+    assert!(cell("strict").require.contains(&Layer::CgroupMemory));
+    assert!(cell("strict").require.contains(&Layer::CgroupProcesses));
+    assert!(!cell("moderate").require.contains(&Layer::CgroupMemory));
+    assert!(cell("strict").copy_out.is_empty());
+}
+
+/// Whether the second cell grants whatever the first one does.
+fn grants_no_more(less: &Clauses, more: &Clauses) {
+    let (strict, lax) = (&less.cell, &more.cell);
+    let numbers = |cell: &Cell| match serde_json::to_value(&cell.limits).unwrap() {
+        serde_json::Value::Object(limits) => limits,
+        other => panic!("{other}"),
+    };
+    let lax_numbers = numbers(lax);
+    for (name, limit) in numbers(strict) {
+        assert!(limit.as_u64().unwrap() <= lax_numbers[&name].as_u64().unwrap(), "{name}");
+    }
+    assert!(strict.workspace <= lax.workspace && strict.unfit <= lax.unfit);
+    assert!(lax.require.iter().all(|layer| strict.require.contains(layer)));
+    assert!(strict.environment.iter().all(|name| lax.environment.contains(name)));
+    assert!(strict.copy_out.iter().all(|pattern| lax.copy_out.contains(pattern)));
+    assert!(less.audit.demanded >= more.audit.demanded && less.audit.fsync as u8 <= more.audit.fsync as u8);
+    assert!(less.answer as u8 <= more.answer as u8 && less.gate as u8 <= more.gate as u8);
+}
+
+#[test]
+fn a_stricter_level_grants_no_more_than_a_laxer_one() {
+    let policies = BUILTIN.map(|name| Policy::load(name, &Pack::builtin()).unwrap().clauses);
+    grants_no_more(&policies[1], &policies[0]);
+    grants_no_more(&policies[2], &policies[1]);
+    let nothing = Clauses { cell: Cell::least(), ..policies[2].clone() };
+    grants_no_more(&nothing, &policies[2]);
+}
+
+#[test]
+fn what_a_file_does_not_say_is_taken_from_the_level() {
+    let own = policy("extends = \"strict\"\n[cell]\nwall-s = 7\nrequire = []\n[audit]\npath = \"~/a.jsonl\"\n");
+    let strict = Policy::load("strict", &Pack::builtin()).unwrap();
+    assert_eq!(own.clauses.cell.limits, Limits { wall_s: 7, ..strict.clauses.cell.limits.clone() });
+    assert_eq!(own.clauses.cell.require, []);
+    assert_eq!(own.clauses.cell.copy_out, strict.clauses.cell.copy_out);
+    assert_eq!(own.clauses.audit, Audit { path: Some("~/a.jsonl".to_owned()), ..strict.clauses.audit.clone() });
+    // The digest tells one from the other.
+    assert_ne!(own.digest(), strict.digest());
 }
 
 #[test]
@@ -160,6 +234,15 @@ fn decision() -> impl Strategy<Value = Decision> {
 }
 
 proptest! {
+    /// Whatever numbers a file says, the level's hold for the others, and whatever tightens both levels alike keeps their order.
+    #[test]
+    fn limits_are_taken_one_by_one(wall in 1_u64..86_400, memory in 16_u64..1_048_576, level in 0_usize..3) {
+        let text = format!("extends = \"{}\"\n[cell]\nwall-s = {wall}\nmemory-mib = {memory}\n", BUILTIN[level]);
+        let base = Policy::load(BUILTIN[level], &Pack::builtin()).unwrap().clauses.cell.limits;
+        let wanted = Limits { wall_s: wall, memory_mib: memory, ..base };
+        prop_assert_eq!(policy(&text).clauses.cell.limits, wanted);
+    }
+
     /// Overrides of other things change nothing, and those that tighten loosen nothing.
     #[test]
     fn overriding_never_loosens_what_is_not_named(

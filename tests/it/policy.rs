@@ -23,6 +23,12 @@ fn what_a_policy_does_is_told_in_plain_words() {
         0,
         &["moderate (level moderate)", "is asked about", "Any module may be imported"],
     );
+    says(
+        &strict,
+        0,
+        &["128 MiB for all processes", "a copy that is thrown away, 16 MiB in 1024 files", "cgroup-memory"],
+    );
+    says(&strict, 0, &["Nothing is run that cannot be recorded", "every record is waited for"]);
     let own = ["own.toml (level strict)", "is asked about", "only records", "the command line may answer", "numbers:"];
     let done = tree.run(&["policy", "show", "own.toml"]);
     says(&done, 0, &own);

@@ -24,7 +24,7 @@ const TABLE: [(&str, &str); 40] = [
     ("complaint", "plain source"),
     ("value", "name source"),
     ("rule", "effect source"),
-    ("clause", "effect rule"),
+    ("clause", "cell effect rule"),
     ("event", "effect rule source value"),
     ("finding", "effect origin rule source"),
     ("model", "effect name rule"),
@@ -32,7 +32,7 @@ const TABLE: [(&str, &str); 40] = [
     ("select", "complaint finding pack pattern rule"),
     ("walk", "pattern plain source"),
     ("config", "complaint pattern rule select size source walk"),
-    ("policy", "clause complaint effect pack rule select source walk"),
+    ("policy", "cell clause complaint effect pack pattern rule select source walk"),
     ("python", "effect event model name origin rule source standard value"),
     ("markdown", "origin python source"),
     ("notebook", "origin python source"),
@@ -43,7 +43,7 @@ const TABLE: [(&str, &str); 40] = [
     ("query", "finding pack python rule source"),
     ("inspect", "allow check effect finding pack prefilter python query reading rule select source standard"),
     ("gate", "check clause effect finding inspect pack policy rule source standard walk"),
-    ("report", "clause effect finding gate pack plain rule source"),
+    ("report", "cell clause effect finding gate pack plain rule source"),
     ("scan", "allow finding inspect pack python report select source walk"),
     (
         "cli",
@@ -51,7 +51,7 @@ const TABLE: [(&str, &str); 40] = [
     ),
     ("lib", ""),
     ("main", "cli"),
-    ("build", "clause effect model name rule source"),
+    ("build", "cell clause effect model name rule source"),
 ];
 
 /// The top-level modules that a file imports, whichever way it names them.

@@ -2,12 +2,13 @@
 //!
 //! Nothing that comes with the code has a say in it: no configuration, no suppression, no baseline, no pre-filter.
 
+mod beside;
 mod closure;
 mod manifest;
 mod verdict;
 
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -20,6 +21,7 @@ use crate::policy::{self, Policy, PolicyError, Trust};
 use crate::rule::Match;
 use crate::source::{Kind, Problem, ProblemKind, Source, Span};
 use crate::walk;
+pub use beside::Beside;
 use closure::{Closure, Found};
 pub use closure::{MAX_IMPORTED, MAX_IMPORTED_BYTES};
 pub use manifest::Manifest;
@@ -33,7 +35,7 @@ pub const BUDGET_MS: u64 = 200;
 #[derive(Debug)]
 pub struct Input {
     pub source: Source,
-    /// Standard input, read before the clock of the gate starts.
+    /// What was read before the clock of the gate starts: standard input, and whatever is run as these very bytes.
     pub bytes: Option<Result<Vec<u8>, Problem>>,
 }
 
@@ -56,8 +58,27 @@ impl Gate {
         Ok(Self { pack, policy, digest, workspace })
     }
 
-    /// Judges sources and what they import. Wants a large stack.
-    pub fn judge(&self, inputs: Vec<Input>) -> Verdict {
+    /// Judges sources and what they import from beside themselves. Wants a large stack.
+    pub fn judge(&self, inputs: Vec<Input>, beside: Beside) -> Verdict {
+        let inspector = self.inspector();
+        let mut judging = Judging::new(self, &inspector, &inputs, beside);
+        inputs.into_iter().for_each(|input| judging.take_input(input));
+        judging.follow();
+        judging.verdict(&self.digest)
+    }
+
+    /// Judges sources each by itself, without what it imports, and tells each verdict as it is found. Wants a large stack.
+    pub fn judge_each(&self, inputs: Vec<Input>, beside: &Beside, mut tell: impl FnMut(Verdict)) {
+        let inspector = self.inspector();
+        for input in inputs {
+            let mut judging = Judging::new(self, &inspector, std::slice::from_ref(&input), beside.clone());
+            judging.take_input(input);
+            tell(judging.verdict(&self.digest));
+        }
+    }
+
+    /// With every rule that has a say.
+    fn inspector(&self) -> Inspector<'_> {
         // Effects are told in the manifest, whether or not anything is decided by them.
         let has_say: Vec<_> = self
             .pack
@@ -66,19 +87,16 @@ impl Gate {
             .map(|rule| matches!(rule.matcher, Match::Effect(_)) || self.policy.strictest(rule) != Decision::Allow)
             .collect();
         let workspace = Workspace::at(self.workspace.to_string_lossy());
-        let inspector = Inspector::new(&self.pack, |rule| has_say[usize::from(rule)]).telling_all(workspace);
-        let mut closure = Closure::new(&self.workspace);
-        inputs.iter().for_each(|input| closure.add_script(&input.source));
-        let draft = Draft::new(&self.pack, &self.policy);
-        let mut judging = Judging { inspector, closure, draft, examined: Vec::new(), waiting: Vec::new() };
-        for Input { source, bytes } in inputs {
-            let bytes = bytes.unwrap_or_else(|| walk::read(&source, walk::DEFAULT_MAX_SIZE));
-            judging.take(&source, bytes, false);
-        }
-        judging.follow();
-        let Judging { closure, mut draft, examined, .. } = judging;
-        examined.iter().for_each(|one| draft.add(one, &|name| closure.is_own(name)));
-        draft.finish(&self.digest)
+        Inspector::new(&self.pack, |rule| has_say[usize::from(rule)]).telling_all(workspace)
+    }
+
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The folder that code may work in, links on the way to it followed.
+    pub fn workspace(&self) -> &Path {
+        &self.workspace
     }
 
     /// The verdict where there is none: whatever could not be decided is denied.
@@ -91,14 +109,33 @@ impl Gate {
 
 /// What was read so far, and what is still to be read.
 struct Judging<'g> {
-    inspector: Inspector<'g>,
+    inspector: &'g Inspector<'g>,
+    beside: Beside,
     closure: Closure,
     draft: Draft<'g>,
     examined: Vec<Examined>,
     waiting: Vec<Found>,
 }
 
-impl Judging<'_> {
+impl<'g> Judging<'g> {
+    fn new(gate: &'g Gate, inspector: &'g Inspector<'g>, inputs: &[Input], beside: Beside) -> Self {
+        let mut closure = Closure::new(&gate.workspace, beside.clone());
+        inputs.iter().for_each(|input| closure.add_script(&input.source));
+        let draft = Draft::new(&gate.pack, &gate.policy);
+        Self { inspector, beside, closure, draft, examined: Vec::new(), waiting: Vec::new() }
+    }
+
+    fn take_input(&mut self, Input { source, bytes }: Input) {
+        let bytes = bytes.unwrap_or_else(|| walk::read(&source, walk::DEFAULT_MAX_SIZE));
+        self.take(&source, bytes, false);
+    }
+
+    fn verdict(self, digest: &str) -> Verdict {
+        let Self { closure, mut draft, examined, .. } = self;
+        examined.iter().for_each(|one| draft.add(one, &|name| closure.is_own(name)));
+        draft.finish(digest)
+    }
+
     /// Examines a source, and takes note of what it imports. What cannot be read is denied.
     fn take(&mut self, source: &Source, bytes: Result<Vec<u8>, Problem>, imported: bool) {
         let examined = bytes.and_then(|bytes| {
@@ -107,7 +144,7 @@ impl Judging<'_> {
                 return Err(failure("so many modules are imported that this one and others are not read"));
             }
             self.draft.read(&source.path, bytes.len(), sha256(&bytes), imported);
-            examine(&self.inspector, source, bytes)
+            examine(self.inspector, source, bytes)
         });
         match examined {
             Ok(examined) => {
@@ -125,7 +162,10 @@ impl Judging<'_> {
         }
         while let Some(found) = self.waiting.pop() {
             match found {
-                Found::Module(source) => self.take(&source, walk::read(&source, walk::DEFAULT_MAX_SIZE), true),
+                Found::Module(source) => {
+                    let bytes = self.beside.bytes(&source);
+                    self.take(&source, bytes, true);
+                }
                 Found::Closed(path, why) => self.draft.failed(&path, why),
             }
         }

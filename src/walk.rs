@@ -167,6 +167,11 @@ pub fn named_file(path: &Path) -> Source {
     Source { path: shown(path).into(), file: Some(file), kind }
 }
 
+/// A file that somebody has read already, as a source: nothing is looked up.
+pub fn read_before(path: &Path) -> Source {
+    Source { path: shown(path).into(), file: Some(path.to_owned()), kind: Kind::of_name(&path.to_string_lossy()) }
+}
+
 /// The kind of a file by its name or its first line; an error where the first line cannot be had.
 fn kind(name: &Path, file: &Path) -> Result<Kind, std::io::Error> {
     match Kind::of_name(&name.to_string_lossy()) {

@@ -9,7 +9,7 @@ use clap::Args;
 use super::{is_broken_pipe, output, tell};
 use crate::clause::Decision;
 use crate::exit::Exit;
-use crate::gate::{self, BUDGET_MS, Gate, Input, ReasonKind, Verdict};
+use crate::gate::{self, BUDGET_MS, Beside, Gate, Input, ReasonKind, Verdict};
 use crate::python::{self, Unanswered};
 use crate::report::verdict;
 use crate::source::Kind;
@@ -86,7 +86,7 @@ fn decide(arguments: &Arguments) -> Result<Verdict, String> {
     let gate = Gate::new(arguments.policy.as_deref(), workspace, arguments.trust_project_config);
     let gate = Arc::new(gate.map_err(|error| error.to_string())?);
     let worker = Arc::clone(&gate);
-    let answer = python::within(Duration::from_millis(arguments.budget_ms), move || worker.judge(inputs));
+    let answer = python::within(Duration::from_millis(arguments.budget_ms), move || worker.judge(inputs, Beside::Disk));
     Ok(match answer.map_err(|error| format!("no thread to decide on: {error}"))? {
         Ok(verdict) => verdict,
         Err(Unanswered::Late) => {

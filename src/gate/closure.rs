@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::beside::Beside;
 use crate::inspect::Examined;
 use crate::source::Source;
 use crate::standard;
@@ -20,6 +21,7 @@ const NATIVE: [&str; 3] = [".so", ".pyd", ".pyc"];
 
 /// Finds modules, each once.
 pub(super) struct Closure {
+    beside: Beside,
     workspace: PathBuf,
     /// The folders of the scripts, which Python looks in before anything else.
     scripts: Vec<PathBuf>,
@@ -40,9 +42,10 @@ pub(super) enum Found {
 }
 
 impl Closure {
-    pub(super) fn new(workspace: &Path) -> Self {
+    pub(super) fn new(workspace: &Path, beside: Beside) -> Self {
         Self {
-            workspace: std::fs::canonicalize(workspace).unwrap_or_else(|_| workspace.to_owned()),
+            beside,
+            workspace: workspace.to_owned(),
             scripts: Vec::new(),
             listed: BTreeMap::new(),
             known: BTreeSet::new(),
@@ -57,7 +60,10 @@ impl Closure {
         // What comes from standard input runs in the workspace, unless it has a name.
         let name = source.file.as_deref().unwrap_or(Path::new(&*source.path));
         let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.and_then(|folder| std::fs::canonicalize(folder).ok());
+        let folder = match self.beside {
+            Beside::Disk => folder.and_then(|folder| std::fs::canonicalize(folder).ok()),
+            Beside::Read(_) => folder.filter(|folder| folder.is_absolute()).map(Path::to_owned),
+        };
         let folder = folder.unwrap_or_else(|| self.workspace.clone());
         if !self.scripts.contains(&folder) {
             self.scripts.push(folder);
@@ -128,7 +134,7 @@ impl Closure {
         let is_module = self.step(folder, first, found);
         let mut folder = folder.join(first);
         for name in names {
-            if !folder.is_dir() {
+            if !self.beside.is_folder(&folder) {
                 break;
             }
             self.step(&folder, name, found);
@@ -156,14 +162,14 @@ impl Closure {
 
     /// Takes a file, if there is one.
     fn take(&mut self, path: PathBuf, found: &mut Vec<Found>) -> bool {
-        let Ok(real) = std::fs::canonicalize(&path) else { return false };
+        let Some(real) = self.beside.find(&path) else { return false };
         if self.known.contains(&real) {
             return true;
         }
         let roots = std::iter::once(&self.workspace).chain(&self.scripts);
         if roots.into_iter().any(|root| real.starts_with(root)) {
             self.known.insert(real);
-            found.push(Found::Module(walk::named_file(&path)));
+            found.push(Found::Module(self.beside.source(&path)));
         } else {
             self.close(&path, "it is a link that leads out of the workspace", found);
         }
@@ -172,13 +178,13 @@ impl Closure {
 
     fn close(&mut self, path: &Path, why: &'static str, found: &mut Vec<Found>) {
         if self.known.insert(path.to_owned()) {
-            found.push(Found::Closed(walk::named_file(path).path.to_string(), why));
+            found.push(Found::Closed(self.beside.source(path).path.to_string(), why));
         }
     }
 
     fn names(&mut self, folder: &Path) -> &[String] {
         if !self.listed.contains_key(folder) {
-            self.listed.insert(folder.to_owned(), walk::names(folder));
+            self.listed.insert(folder.to_owned(), self.beside.names(folder));
         }
         self.listed.get(folder).map_or(&[], Vec::as_slice)
     }

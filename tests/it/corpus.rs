@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use portcullis::clause::Decision;
-use portcullis::gate::{self, Gate, Input, Verdict};
+use portcullis::gate::{self, Beside, Gate, Input, Verdict};
 use portcullis::python;
 use serde_json::Value;
 
@@ -81,7 +81,7 @@ fn verdicts(kind: &str, level: &str) -> Vec<(Labelled, Verdict)> {
             Some(text) => text.as_bytes().to_vec(),
             None => fs::read(folder().join(&labelled.name)).unwrap(),
         };
-        let verdict = gate.judge(vec![Input { source, bytes: Some(Ok(bytes)) }]);
+        let verdict = gate.judge(vec![Input { source, bytes: Some(Ok(bytes)) }], Beside::Disk);
         (labelled, verdict)
     };
     python::on_large_stack(|| labelled(kind).into_iter().map(judge).collect()).unwrap()

@@ -9,7 +9,7 @@ use std::path::Path;
 use bumpalo::Bump;
 use portcullis::clause::Decision;
 use portcullis::event::Event;
-use portcullis::gate::{self, Gate, Input};
+use portcullis::gate::{self, Beside, Gate, Input};
 use portcullis::model::Models;
 use portcullis::python::eval::{Care, Knowledge, evaluate};
 use portcullis::python::tree::{ExprKind, Pattern, StmtKind};
@@ -214,7 +214,7 @@ fn is_stopped_at_strict(text: &str) -> bool {
     let gate = Gate::new(Some("strict"), workspace.path().to_owned(), false).unwrap();
     let source = gate::source(Path::new("-"), Some("script.py"));
     let input = Input { source, bytes: Some(Ok(text.as_bytes().to_vec())) };
-    gate.judge(vec![input]).decision != Decision::Allow
+    gate.judge(vec![input], Beside::Disk).decision != Decision::Allow
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use bumpalo::Bump;
 use portcullis::clause::Decision;
-use portcullis::gate::{self, Gate, Input};
+use portcullis::gate::{self, Beside, Gate, Input};
 use portcullis::pack::Pack;
 use portcullis::python::tree::StmtKind;
 use portcullis::python::{self, strict};
@@ -67,13 +67,15 @@ impl Judge {
         };
         let mut stops = Vec::new();
         for some in texts.chunks(24) {
-            let verdict = self.gate.judge((0..).zip(some).map(|(number, text)| input(number, text)).collect());
+            let verdict =
+                self.gate.judge((0..).zip(some).map(|(number, text)| input(number, text)).collect(), Beside::Disk);
             let stopped: BTreeSet<_> = verdict.reasons.iter().filter_map(|reason| reason.path.as_deref()).collect();
             for (number, text) in some.iter().enumerate() {
                 let is_told = stopped.contains(&*format!("{number}.py"));
                 // A verdict does not tell all reasons.
                 let is_left_out = || {
-                    verdict.reasons_left_out > 0 && self.gate.judge(vec![input(0, text)]).decision != Decision::Allow
+                    verdict.reasons_left_out > 0
+                        && self.gate.judge(vec![input(0, text)], Beside::Disk).decision != Decision::Allow
                 };
                 stops.push(is_told || is_left_out());
             }

@@ -73,27 +73,6 @@ pub enum Layer {
     CgroupCpu,
 }
 
-impl Layer {
-    pub const ALL: [Self; 16] = [
-        Self::UserNamespace,
-        Self::MountNamespace,
-        Self::PidNamespace,
-        Self::NetworkNamespace,
-        Self::IpcNamespace,
-        Self::UtsNamespace,
-        Self::CgroupNamespace,
-        Self::TimeNamespace,
-        Self::Root,
-        Self::Privileges,
-        Self::Landlock,
-        Self::Seccomp,
-        Self::Rlimits,
-        Self::CgroupMemory,
-        Self::CgroupProcesses,
-        Self::CgroupCpu,
-    ];
-}
-
 /// What becomes of a file of the workspace that Python could import and that the gate does not allow. What the script is known
 /// to import is judged with the script, and stops it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
@@ -176,5 +155,48 @@ impl Limits {
 
     pub fn output(&self) -> u64 {
         self.output_kib << 10
+    }
+}
+
+impl Layer {
+    pub const ALL: [Self; 16] = [
+        Self::UserNamespace,
+        Self::MountNamespace,
+        Self::PidNamespace,
+        Self::NetworkNamespace,
+        Self::IpcNamespace,
+        Self::UtsNamespace,
+        Self::CgroupNamespace,
+        Self::TimeNamespace,
+        Self::Root,
+        Self::Privileges,
+        Self::Landlock,
+        Self::Seccomp,
+        Self::Rlimits,
+        Self::CgroupMemory,
+        Self::CgroupProcesses,
+        Self::CgroupCpu,
+    ];
+
+    /// As policies and users write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UserNamespace => "user-namespace",
+            Self::MountNamespace => "mount-namespace",
+            Self::PidNamespace => "pid-namespace",
+            Self::NetworkNamespace => "network-namespace",
+            Self::IpcNamespace => "ipc-namespace",
+            Self::UtsNamespace => "uts-namespace",
+            Self::CgroupNamespace => "cgroup-namespace",
+            Self::TimeNamespace => "time-namespace",
+            Self::Root => "root",
+            Self::Privileges => "privileges",
+            Self::Landlock => "landlock",
+            Self::Seccomp => "seccomp",
+            Self::Rlimits => "rlimits",
+            Self::CgroupMemory => "cgroup-memory",
+            Self::CgroupProcesses => "cgroup-processes",
+            Self::CgroupCpu => "cgroup-cpu",
+        }
     }
 }

@@ -26,6 +26,7 @@ use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
 use crate::source::{Problem, ProblemKind, Sign, SignKind, Span};
 use crate::value::{HOLE, Path, Shape};
 use pattern::Pattern;
+pub use place::Paths;
 pub use workspace::Workspace;
 
 /// The rules that are on, sorted by the events they wait for.

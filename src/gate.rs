@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::check::Workspace;
 use crate::clause::Decision;
+use crate::effect::Effect;
 use crate::inspect::{Examined, Inspector};
 use crate::pack::Pack;
 use crate::policy::{self, Policy, PolicyError, Trust};
@@ -92,6 +93,18 @@ impl Gate {
 
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Whether the policy lets machine code be loaded that nobody can read.
+    pub fn admits_native_code(&self) -> bool {
+        let rules = self.pack.rules().iter().filter(|rule| policy::effects_of(rule).contains(&Effect::NativeCode));
+        let ruled = rules.map(|rule| self.policy.ruling(rule, &[Effect::NativeCode]).decision);
+        !self.policy.is_enforced() || ruled.max() == Some(Decision::Allow)
+    }
+
+    /// The rules, those of the policy among them.
+    pub fn pack(&self) -> &Pack {
+        &self.pack
     }
 
     /// The folder that code may work in, links on the way to it followed.

@@ -142,6 +142,8 @@ pub mod python;
 pub mod query;
 pub mod reading;
 pub mod report;
+#[cfg(target_os = "linux")]
+pub mod run;
 pub mod sandbox;
 pub mod scan;
 

@@ -1,7 +1,23 @@
 //! Places: patterns of paths, as the models write them, and the paths that lie in them.
 
 use crate::model::PlaceModel;
+use crate::pack::Pack;
 use crate::value::HOLE;
+
+/// A place of the models, for whoever has a path and no code.
+#[derive(Debug)]
+pub struct Paths<'p>(Option<Place<'p>>);
+
+impl<'p> Paths<'p> {
+    /// The place of that name; one that holds nothing where there is none.
+    pub fn named(pack: &'p Pack, name: &str) -> Self {
+        Self(pack.models.places.iter().find(|place| place.name == name).map(Place::new))
+    }
+
+    pub fn hold(&self, path: &str) -> bool {
+        self.0.as_ref().is_some_and(|place| place.holds(&Target::new(path)))
+    }
+}
 
 /// A place with its patterns taken apart.
 #[derive(Debug)]

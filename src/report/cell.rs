@@ -2,8 +2,6 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
-
 use super::page::wrapped;
 use crate::cell::{Cell, Unfit, Workspace};
 use crate::plain::plain;
@@ -24,7 +22,7 @@ pub fn text(cell: &Cell, out: &mut dyn Write) -> io::Result<()> {
         ("copied out", copied_out(cell)),
         ("network", "none".to_owned()),
         ("environment", environment(cell)),
-        ("demands", list(&cell.require.iter().map(name).collect::<Vec<_>>())),
+        ("demands", list(&cell.require.iter().map(|layer| layer.name()).collect::<Vec<_>>())),
     ];
     for (what, granted) in rows.iter().filter(|(_, granted)| !granted.is_empty()) {
         let granted = wrapped(&plain(granted), COLUMNS - 14);
@@ -67,12 +65,4 @@ fn environment(cell: &Cell) -> String {
 
 fn list(words: &[impl AsRef<str>]) -> String {
     words.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ")
-}
-
-/// As policy files spell it.
-fn name(word: &impl Serialize) -> String {
-    match serde_json::to_value(word) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
 }

@@ -1,0 +1,264 @@
+//! A run: what is asked for becomes a plan, and a plan that may be carried out becomes an account of what happened.
+//!
+//! The script is read once. Those bytes are hashed, judged and run, and so are the bytes of every file of the workspace: what
+//! lies on the disk by then has no say any more. Nothing here asks or tells anybody: the command line does.
+
+mod fit;
+mod interpreter;
+mod limit;
+mod listing;
+mod place;
+mod root;
+mod script;
+mod variable;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::cell::{Cell, Layer, Workspace};
+use crate::gate::{Gate, Verdict};
+use crate::plain::plain;
+use crate::policy::Policy;
+use crate::sandbox::{Ground, Job, Root, Stdin};
+pub use limit::Tighter;
+pub use place::Places;
+pub use script::Script;
+pub use variable::Variable;
+
+/// Where the workspace stands inside.
+pub const WORKSPACE: &str = "/workspace";
+/// Where a script stands that is not in the workspace.
+pub const SCRIPT: &str = "/script";
+/// Where files stand that are handed in one by one.
+pub const INPUT: &str = "/input";
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct Order {
+    /// `-` is standard input.
+    pub script: PathBuf,
+    pub arguments: Vec<OsString>,
+    /// A built-in name or the path of a file; the user's, the system's or the default one where there is none.
+    pub policy: Option<String>,
+    /// Whether the workspace may bring the policy and the virtual environment along.
+    pub trust_project: bool,
+    pub workspace: Workspace,
+    pub workspace_root: PathBuf,
+    /// Files that are handed in, to be read.
+    pub inputs: Vec<PathBuf>,
+    pub variables: Vec<Variable>,
+    pub stdin: bool,
+    /// A name or a path; Python where there is none.
+    pub interpreter: Option<PathBuf>,
+    /// A folder that holds a whole system.
+    pub root: Option<PathBuf>,
+    pub virtual_environment: Option<PathBuf>,
+    pub backend: Backend,
+    pub waived: Vec<Layer>,
+    pub limits: Tighter,
+    /// How long judging the script may take.
+    pub budget: Duration,
+}
+
+/// What holds the cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backend {
+    /// Namespaces and filters of the kernel.
+    Native,
+    Docker,
+    Podman,
+}
+
+/// Why nothing is run, other than by the gate's decision.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Something that is asked for cannot be, or may not be.
+    Refused(String),
+    /// There is no such script or interpreter.
+    NotFound(String),
+}
+
+impl Stop {
+    /// The same of something that is not the script itself.
+    fn refused(self) -> Self {
+        match self {
+            Self::Refused(message) | Self::NotFound(message) => Self::Refused(message),
+        }
+    }
+}
+
+/// What would be run, judged.
+#[derive(Debug)]
+pub struct Plan {
+    pub policy: Policy,
+    pub backend: Backend,
+    pub script: Told,
+    pub verdict: Verdict,
+    /// Of the workspace, in the order of their paths.
+    pub left_out: Vec<LeftOut>,
+    /// The folder of the host that the workspace is a copy of, links on the way to it followed; with mode `none` there is no
+    /// copy.
+    pub workspace_root: PathBuf,
+    /// What was asked for and granted.
+    pub ground: Ground,
+    pub job: Job,
+}
+
+/// Bytes that were read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Told {
+    pub path: String,
+    pub sha256: String,
+    pub bytes: usize,
+}
+
+/// Something of the workspace that does not lie in the cell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct LeftOut {
+    /// From the workspace's root on.
+    pub path: String,
+    pub why: String,
+}
+
+impl LeftOut {
+    fn new(path: &Path, why: impl Into<String>) -> Self {
+        Self { path: plain(&path.to_string_lossy()).into_owned(), why: why.into() }
+    }
+}
+
+fn refused<T>(message: impl Into<String>) -> Result<T, Stop> {
+    Err(Stop::Refused(message.into()))
+}
+
+/// Reads everything, judges it, and says what would be run.
+pub fn plan(order: Order) -> Result<Plan, Stop> {
+    if !order.workspace_root.is_dir() {
+        return refused(format!("{}: there is no such folder", shown(&order.workspace_root)));
+    }
+    let gate = Gate::new(order.policy.as_deref(), order.workspace_root.clone(), order.trust_project);
+    let gate = Arc::new(gate.map_err(|error| Stop::Refused(error.to_string()))?);
+    let cell = cell(&order, gate.policy())?;
+    if order.workspace != Workspace::None {
+        root::check(&order.workspace_root, gate.workspace())?;
+    }
+    if order.stdin && order.script.as_os_str() == "-" {
+        return refused("standard input is the script, so that it cannot be handed in too: leave out `--stdin`");
+    }
+    let (root, virtual_environment) = (foundation(&order)?, environment_folder(&order, gate.workspace())?);
+    let interpreter = interpreter::find(&order, &root, virtual_environment.as_deref())?;
+    let environment = variable::environment(&cell, &order.variables, virtual_environment.as_deref())?;
+    let script = script::read(&order.script)?;
+    let inputs = script::inputs(&order.inputs, &cell.limits)?;
+
+    let at = script.below(gate.workspace()).filter(|_| order.workspace != Workspace::None);
+    let listing = match order.workspace {
+        Workspace::None => listing::Listing::default(),
+        _ => listing::read(
+            gate.workspace(),
+            &cell.limits,
+            at.as_deref().map(|path| (path, script.bytes.as_slice())),
+            &Places::new(gate.pack()),
+        )?,
+    };
+    let judged = fit::judge(&gate, &script, &listing, &inputs, order.budget)?;
+    let (files, folders, mut left_out) = (listing.files, listing.folders, listing.left_out);
+    left_out.extend(judged.unfit.values().cloned());
+    left_out.sort();
+    let files = files.into_iter().filter(|file| !judged.unfit.contains_key(&file.path));
+    let inside = match at {
+        Some(path) => Path::new(WORKSPACE).join(path),
+        None => Path::new(SCRIPT).join(&script.name),
+    };
+    let ground = Ground {
+        cell,
+        root,
+        virtual_environment,
+        stdin: if order.stdin { Stdin::Inherit } else { Stdin::Nothing },
+        waived: order.waived,
+        program: PathBuf::from(Ground::THIS_PROGRAM),
+    };
+    let job = Job {
+        interpreter,
+        script: inside,
+        arguments: order.arguments,
+        files: files.collect(),
+        folders,
+        inputs: inputs.into_iter().map(|(_, input)| input).collect(),
+        environment,
+        script_bytes: script.bytes,
+    };
+    let told = Told { path: script.source.path.to_string(), sha256: script.sha256, bytes: job.script_bytes.len() };
+    Ok(Plan {
+        policy: gate.policy().clone(),
+        backend: order.backend,
+        script: told,
+        verdict: judged.verdict,
+        left_out,
+        workspace_root: gate.workspace().to_owned(),
+        ground,
+        job,
+    })
+}
+
+/// What the policy grants, and the order does not draw tighter.
+fn cell(order: &Order, policy: &Policy) -> Result<Cell, Stop> {
+    let granted = &policy.clauses.cell;
+    if order.workspace > granted.workspace {
+        return refused(format!(
+            "the policy {} grants no workspace `{}`: `{}` is the most",
+            plain(&policy.name),
+            word(&order.workspace),
+            word(&granted.workspace)
+        ));
+    }
+    let limits = order.limits.of(&granted.limits).map_err(Stop::Refused)?;
+    Ok(Cell { limits, workspace: order.workspace, ..granted.clone() })
+}
+
+fn foundation(order: &Order) -> Result<Root, Stop> {
+    let Some(folder) = &order.root else { return Ok(Root::Host) };
+    match std::fs::canonicalize(folder) {
+        Ok(real) if real == Path::new("/") => refused("`--rootfs /` is the whole machine: name a tree made for it"),
+        Ok(real) if real.is_dir() => Ok(Root::Folder(real)),
+        Ok(_) => refused(format!("{}: this is no folder", shown(folder))),
+        Err(error) => refused(format!("{}: {error}", shown(folder))),
+    }
+}
+
+/// The virtual environment, which the gate does not judge: it must not be one that the judged code could have written.
+fn environment_folder(order: &Order, workspace: &Path) -> Result<Option<PathBuf>, Stop> {
+    let Some(folder) = &order.virtual_environment else { return Ok(None) };
+    let real = match std::fs::canonicalize(folder) {
+        Ok(real) => real,
+        Err(error) => return refused(format!("{}: {error}", shown(folder))),
+    };
+    if !real.join("pyvenv.cfg").is_file() {
+        return refused(format!("{}: this is no virtual environment: it has no pyvenv.cfg", shown(folder)));
+    }
+    if real.starts_with(workspace) && !order.trust_project {
+        return refused(format!(
+            "{}: this virtual environment lies inside the workspace, whose code could have written it: keep it \
+             elsewhere, or say `--trust-project-config`",
+            shown(folder)
+        ));
+    }
+    Ok(Some(real))
+}
+
+/// As policies and the command line spell it.
+fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    plain(&path.to_string_lossy()).into_owned()
+}

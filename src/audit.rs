@@ -4,14 +4,17 @@
 //! moved does not fit what follows. What follows nothing cannot be held against anything: that the end was cut off, or all
 //! was written anew by the same user, shows only where the head was kept elsewhere.
 
+mod chain;
 mod folder;
 mod line;
 mod lock;
 mod log;
 mod record;
 mod run_id;
+mod stored;
 mod tail;
 mod time;
+mod verify;
 
 use serde_json::{Value, json};
 
@@ -23,7 +26,9 @@ pub use record::{
     Torn,
 };
 pub use run_id::RunId;
+pub use stored::Place;
 pub use time::Time;
+pub use verify::{Fault, Verified, verify};
 
 /// Who writes: the program, the process, the user and the machine.
 fn author() -> Value {

@@ -101,24 +101,14 @@ impl Folder {
         owned(parent, &metadata, true)
     }
 
+    /// Opens a file of the log to read it, whoever it belongs to.
+    pub(super) fn read(&self, path: &Path) -> Result<File, String> {
+        open(path, OpenOptions::new().read(true)).map(|(file, _)| file)
+    }
+
     /// Opens a file of the log, or makes it for nobody but the user.
-    pub(super) fn open(&self, path: &Path, write: bool) -> Result<File, String> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(write).create(write);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
-        }
-        let file = options.open(path).map_err(|error| match path.symlink_metadata() {
-            Ok(metadata) if metadata.is_symlink() => format!("{}: a log is no link: name its target", shown(path)),
-            _ => told(path, &error),
-        })?;
-        // What was opened is asked, not the path: whatever stands there by now.
-        let metadata = file.metadata().map_err(|error| told(path, &error))?;
-        if !metadata.is_file() {
-            return Err(format!("{}: it is no regular file", shown(path)));
-        }
+    pub(super) fn own(&self, path: &Path) -> Result<File, String> {
+        let (file, metadata) = open(path, OpenOptions::new().read(true).write(true).create(true))?;
         owned(path, &metadata, false)?;
         Ok(file)
     }
@@ -129,6 +119,24 @@ impl Folder {
         File::open(self.parent()).and_then(|folder| folder.sync_all()).map_err(|error| told(self.parent(), &error))?;
         Ok(())
     }
+}
+
+/// Opens a regular file, and no link in its place. What was opened is asked, not the path: whatever stands there by now.
+fn open(path: &Path, options: &mut OpenOptions) -> Result<(File, fs::Metadata), String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
+    }
+    let file = options.open(path).map_err(|error| match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_symlink() => format!("{}: a log is no link: name its target", shown(path)),
+        _ => told(path, &error),
+    })?;
+    let metadata = file.metadata().map_err(|error| told(path, &error))?;
+    if !metadata.is_file() {
+        return Err(format!("{}: it is no regular file", shown(path)));
+    }
+    Ok((file, metadata))
 }
 
 /// Refuses what others may change. In a folder with the sticky bit nobody may replace files of others.

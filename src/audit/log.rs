@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::folder::{Folder, shown, told};
+use super::folder::{Folder, told};
 use super::line::{Head, Line, MAX_LINE, SCHEMA, sha256};
 use super::lock::Lock;
 use super::record::{Entry, Event, Torn};
@@ -62,7 +62,7 @@ impl Log {
         folder.prepare()?;
         let log = Self { settings, folder };
         let _lock = Lock::take(&log.folder, log.settings.wait)?;
-        let mut live = log.folder.open(log.folder.live(), true)?;
+        let mut live = log.folder.own(log.folder.live())?;
         Tail::of(&log.folder, &mut live)?;
         Ok(log)
     }
@@ -71,7 +71,7 @@ impl Log {
     /// takes out what is.
     pub fn append(&self, entry: &Entry) -> Result<Head, String> {
         let _lock = Lock::take(&self.folder, self.settings.wait)?;
-        let mut file = self.folder.open(self.folder.live(), true)?;
+        let mut file = self.folder.own(self.folder.live())?;
         let mut tail = Tail::of(&self.folder, &mut file)?;
         if let Some(torn) = tail.torn.take() {
             let event = Event::Torn(told_of(&torn));
@@ -132,7 +132,7 @@ impl Log {
         let aside = self.folder.archive(number);
         fs::rename(self.folder.live(), &aside).map_err(|error| told(&aside, &error))?;
         self.folder.sync()?;
-        self.folder.open(self.folder.live(), true)
+        self.folder.own(self.folder.live())
     }
 }
 

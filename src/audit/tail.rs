@@ -32,7 +32,7 @@ impl Tail {
             None => Head::none(),
             Some(number) => {
                 let path = folder.archive(*number);
-                let tail = read(&path, &mut folder.open(&path, false)?)?;
+                let tail = read(&path, &mut folder.read(&path)?)?;
                 let tail = tail.filter(|tail| tail.head.seq > 0 && tail.torn.is_none());
                 tail.ok_or_else(|| broken(&path, "no record stands at its end"))?.head
             }

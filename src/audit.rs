@@ -9,8 +9,10 @@ mod folder;
 mod line;
 mod lock;
 mod log;
+mod prune;
 mod record;
 mod run_id;
+mod show;
 mod stored;
 mod tail;
 mod time;
@@ -19,13 +21,14 @@ mod verify;
 use serde_json::{Value, json};
 
 pub use folder::default_path;
-pub use line::{Head, SCHEMA};
+pub use line::{Head, Line, SCHEMA};
 pub use log::{DEFAULT_MAX_BYTES, DEFAULT_WAIT, Log, Settings, Sync};
 pub use record::{
     Access, Answer, AnsweredBy, Change, Changed, Cut, End, Ended, Entry, Event, Intent, Judged, Kind, Policy, Script,
     Torn,
 };
 pub use run_id::RunId;
+pub use show::{Filter, Shown, show};
 pub use stored::Place;
 pub use time::Time;
 pub use verify::{Fault, Verified, verify};

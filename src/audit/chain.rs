@@ -85,30 +85,39 @@ pub(super) fn breaks(links: &[Link], anchor: Option<&Head>) -> Vec<Break> {
 impl Walk<'_> {
     /// The last record of the chain, or the anchor where what stands before that is not there as it was.
     fn start(&mut self, anchor: Option<&Head>) -> Option<Step> {
-        let links = self.links;
-        let held: FxHashSet<&str> = links.iter().filter_map(|link| Some(link.record.as_ref()?.1.as_str())).collect();
-        let is_tip = |link: &Link| !held.contains(link.hash.as_str());
-        let follows = |prev: &str| prev == NOTHING || self.by_hash.contains_key(prev);
-        let tip = |fits: &dyn Fn(&str) -> bool| {
-            let fits = |link: &Link| is_tip(link) && link.record.as_ref().is_some_and(|(_, prev)| fits(prev));
-            links.iter().rposition(fits)
-        };
-        let tip = tip(&follows).or_else(|| tip(&|_| true));
-        let record = tip.and_then(|at| Some((at, links[at].record.clone()?)));
-        if let Some(anchor) = anchor.filter(|anchor| !self.by_hash.contains_key(anchor.sha256.as_str())) {
-            if record.as_ref().is_none_or(|(_, (seq, _))| *seq <= anchor.seq) {
-                let seq = anchor.seq.saturating_add(1);
-                return Some(Step {
-                    at: None,
-                    below: links.len(),
-                    seq,
-                    prev: Some(anchor.sha256.clone()),
-                    sound: true,
-                });
-            }
+        let tip = self.tip(anchor);
+        let record = tip.and_then(|at| Some((at, self.links[at].record.clone()?)));
+        if let Some(anchor) = anchor.filter(|anchor| !self.by_hash.contains_key(anchor.sha256.as_str()))
+            && record.as_ref().is_none_or(|(_, (seq, _))| *seq <= anchor.seq)
+        {
+            let (below, seq) = (self.links.len(), anchor.seq.saturating_add(1));
+            return Some(Step { at: None, below, seq, prev: Some(anchor.sha256.clone()), sound: true });
         }
         let (at, (seq, prev)) = record?;
         Some(self.join(at, seq, Some(prev), true))
+    }
+
+    /// The record that the chain ends with: of those that no other one follows (an altered one is among them, since what
+    /// follows it holds another hash) the last one that itself follows something, by its hash or its number. Nothing less
+    /// than the anchor comes after it.
+    fn tip(&self, anchor: Option<&Head>) -> Option<usize> {
+        let links = self.links;
+        let held: FxHashSet<&str> = links.iter().filter_map(|link| Some(link.record.as_ref()?.1.as_str())).collect();
+        let anchored = anchor.and_then(|anchor| self.by_hash.get(anchor.sha256.as_str())?.last().copied());
+        let follows = |at: usize, seq: u64, prev: &str| {
+            let before = at.checked_sub(1).and_then(|before| links[before].record.as_ref());
+            let is_next = before.is_some_and(|(before, _)| before.checked_add(1) == Some(seq));
+            is_next || prev == NOTHING || self.by_hash.contains_key(prev)
+        };
+        let last = |fits: &dyn Fn(usize, u64, &str) -> bool| {
+            (0..links.len()).rfind(|at| {
+                let Some((seq, prev)) = links[*at].record.as_ref() else { return false };
+                let is_tip = !held.contains(links[*at].hash.as_str());
+                let is_after = |anchored| *at == anchored || anchor.is_some_and(|anchor| *seq > anchor.seq);
+                is_tip && anchored.is_none_or(is_after) && fits(*at, *seq, prev)
+            })
+        };
+        last(&follows).or(anchored).or_else(|| last(&|_, _, _| true))
     }
 
     /// Takes a line into the chain.
@@ -162,6 +171,8 @@ impl Walk<'_> {
         while let Some(at) = self.seen[..below].iter().rposition(|seen| !seen) {
             let altered = Break { at, what: What::Altered { seq: expected } };
             match &self.links[at].record {
+                // More such lines than records are gone: one was parted, or this one was put in.
+                None if self.is_surplus(at, expected) => below = at,
                 None => {
                     self.breaks.push(altered);
                     return Some(self.join(at, expected, None, false));
@@ -188,6 +199,19 @@ impl Walk<'_> {
             self.breaks.push(Break { at: step.at.unwrap_or(0), what: missing });
         }
         None
+    }
+
+    /// Whether there are more lines here that are no records than numbers that are wanted.
+    fn is_surplus(&self, at: usize, expected: u64) -> bool {
+        let before = (0..at).rev().filter(|at| !self.seen[*at]);
+        let mut lines = 1;
+        for before in before {
+            match &self.links[before].record {
+                Some((seq, _)) => return expected.saturating_sub(*seq) < lines,
+                None => lines += 1,
+            }
+        }
+        false
     }
 
     /// Whether a record with another number stands where the one with this number stood.

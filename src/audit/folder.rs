@@ -44,8 +44,17 @@ impl Folder {
     }
 
     pub(super) fn lock(&self) -> PathBuf {
+        self.beside(".lock")
+    }
+
+    /// What is left of a file while a part of it is removed.
+    pub(super) fn rest(&self) -> PathBuf {
+        self.beside(".rest")
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.live.file_name().unwrap_or_default().to_owned();
-        name.push(".lock");
+        name.push(ending);
         self.live.with_file_name(name)
     }
 

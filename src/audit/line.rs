@@ -14,7 +14,7 @@ pub(super) const MAX_LINE: usize = 1 << 20;
 /// A record as it stands in a file. Its hash is that of the bytes of the line, the line feed at the end left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Line {
+pub struct Line {
     pub schema: u32,
     /// Counted from 1, without gaps, over all files of a log.
     pub seq: u64,
@@ -71,6 +71,12 @@ impl Line {
             SCHEMA => Ok(line),
             schema => Err(format!("it is a record of schema {schema}, which this portcullis does not know")),
         }
+    }
+
+    /// What a record about the log itself says.
+    pub(super) fn about<T: serde::de::DeserializeOwned>(&self, event: &str) -> Option<T> {
+        let data = self.data.as_ref().filter(|_| self.event == event)?;
+        T::deserialize(data).ok()
     }
 
     /// The line as it is written, without its end.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::folder::{Folder, told};
+use super::folder::{Folder, shown, told};
 use super::line::{Head, Line, MAX_LINE, SCHEMA, sha256};
 use super::lock::Lock;
 use super::record::{Entry, Event, Torn};
@@ -56,28 +56,50 @@ pub struct Log {
 }
 
 impl Log {
-    /// Sees that the log can be written to: makes its folder and its file, and looks at its end.
+    /// Sees that the log can be written to: makes its folder and its file, and mends its end.
     pub fn open(settings: Settings) -> Result<Self, String> {
         let folder = Folder::of(&settings.path)?;
         folder.prepare()?;
         let log = Self { settings, folder };
-        let _lock = Lock::take(&log.folder, log.settings.wait)?;
-        let mut live = log.folder.own(log.folder.live())?;
-        Tail::of(&log.folder, &mut live)?;
+        let lock = log.lock()?;
+        log.tail()?;
+        drop(lock);
         Ok(log)
+    }
+
+    /// The same, of a log that there is already.
+    pub fn existing(settings: Settings) -> Result<Self, String> {
+        let folder = Folder::of(&settings.path)?;
+        if folder.files()?.is_empty() {
+            return Err(format!("{}: there is no log", shown(folder.live())));
+        }
+        Self::open(settings)
     }
 
     /// Adds a record, and gives the new head. Where that fails, no part of the record is left, or else the next writer
     /// takes out what is.
     pub fn append(&self, entry: &Entry) -> Result<Head, String> {
-        let _lock = Lock::take(&self.folder, self.settings.wait)?;
-        let mut file = self.folder.own(self.folder.live())?;
-        let mut tail = Tail::of(&self.folder, &mut file)?;
-        if let Some(torn) = tail.torn.take() {
-            let event = Event::Torn(told_of(&torn));
-            tail = self.write(&mut file, tail, None, &event)?;
+        let _lock = self.lock()?;
+        let (mut live, tail) = self.tail()?;
+        self.write(&mut live, tail, Some(entry.run), &entry.event).map(|tail| tail.head)
+    }
+
+    pub(super) fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    pub(super) fn lock(&self) -> Result<Lock, String> {
+        Lock::take(&self.folder, self.settings.wait)
+    }
+
+    /// The live file and its end, after what is torn was taken out.
+    pub(super) fn tail(&self) -> Result<(File, Tail), String> {
+        let mut live = self.folder.own(self.folder.live())?;
+        let mut tail = Tail::of(&self.folder, &mut live)?;
+        if let Some(event) = tail.torn.as_deref().map(|torn| Event::Torn(told_of(torn))) {
+            tail = self.write(&mut live, tail, None, &event)?;
         }
-        self.write(&mut file, tail, Some(entry.run), &entry.event).map(|tail| tail.head)
+        Ok((live, tail))
     }
 
     /// Writes one line over what is torn, if anything is, and gives the new end.
@@ -90,11 +112,13 @@ impl Log {
         bytes.extend(&line);
         bytes.push(b'\n');
         let mut offset = tail.offset;
-        if offset > 0 && offset + bytes.len() as u64 > self.settings.max_bytes && !tail.unended {
+        let is_full = offset > 0 && offset + bytes.len() as u64 > self.settings.max_bytes;
+        // What is unfinished is finished where it stands.
+        if is_full && !tail.unended && tail.torn.is_none() {
             *file = self.rotate(file)?;
             offset = 0;
         }
-        self.put(file, offset, &bytes)?;
+        self.put(file, offset, &bytes, tail.torn.as_deref().unwrap_or_default())?;
         let sync = match self.settings.sync {
             Sync::Always => true,
             Sync::Outcome => !matches!(event, Event::Gate(_) | Event::Intent(_) | Event::Access(_)),
@@ -110,16 +134,19 @@ impl Log {
         Ok(Tail { head, offset: offset + bytes.len() as u64, torn: None, unended: false })
     }
 
-    fn put(&self, file: &mut File, offset: u64, bytes: &[u8]) -> Result<(), String> {
-        let written = file.seek(SeekFrom::Start(offset)).and_then(|_| file.write_all(bytes));
+    /// Writes a line over what was torn, which is put back if that fails: the half of a line is nobody's.
+    fn put(&self, file: &mut File, offset: u64, bytes: &[u8], torn: &[u8]) -> Result<(), String> {
         let end = offset + bytes.len() as u64;
+        let mut written = file.seek(SeekFrom::Start(offset)).and_then(|_| file.write_all(bytes));
         // What was torn is told in the line that stands over it, and may have been longer.
-        let written = written.and_then(|()| if file.metadata()?.len() > end { file.set_len(end) } else { Ok(()) });
+        if written.is_ok() && bytes.len() < torn.len() {
+            written = file.set_len(end);
+        }
         written.map_err(|error| {
-            // The half of a line is taken away again; where that fails too, the next writer does it.
-            let taken = file.set_len(offset);
+            let back = file.set_len(offset).and_then(|()| file.seek(SeekFrom::Start(offset)));
+            let back = back.and_then(|_| file.write_all(torn));
             let left =
-                if taken.is_err() { "; a part of the record is left, and the next writer takes it out" } else { "" };
+                if back.is_err() { "; a part of the record is left, and the next writer takes it out" } else { "" };
             format!("{}{left}", told(self.folder.live(), &error))
         })
     }

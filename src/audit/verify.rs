@@ -89,7 +89,7 @@ impl Lines {
                 self.note(&place, &line);
                 self.first.get_or_insert(line.seq);
                 self.head = Head { seq: line.seq, sha256: hash.clone() };
-                let cut = of::<Cut>(&line, "cut");
+                let cut = line.about("cut");
                 (Some((line.seq, line.prev)), cut, None)
             }
             Err(reason) => (None, None, Some(reason)),
@@ -101,23 +101,17 @@ impl Lines {
 
     fn note(&mut self, place: &Place, line: &Line) {
         let told = |what, why| Fault { place: Some(place.clone()), seq: Some(line.seq), what, why };
-        if let Some(cut) = of::<Cut>(line, "cut") {
+        if let Some(cut) = line.about::<Cut>("cut") {
             let why =
                 format!("records {} to {}, up to {}, were removed on {}", cut.first, cut.last, cut.time, line.time);
             self.notes.push(told("cut", why));
         }
-        if let Some(torn) = of::<Torn>(line, "torn") {
+        if let Some(torn) = line.about::<Torn>("torn") {
             let why =
                 format!("an unfinished line of {} bytes was found here on {}, and taken out", torn.bytes, line.time);
             self.notes.push(told("torn", why));
         }
     }
-}
-
-/// What a record about the log itself says.
-fn of<T: serde::de::DeserializeOwned>(line: &Line, event: &str) -> Option<T> {
-    let data = line.data.as_ref().filter(|_| line.event == event)?;
-    T::deserialize(data).ok()
 }
 
 fn words(what: &What, seq: Option<u64>, reason: Option<&str>) -> (&'static str, Option<u64>, String) {

@@ -1,5 +1,6 @@
 //! The command line: one file a command. No other module knows clap.
 
+mod audit;
 mod completions;
 mod explain;
 mod gate;
@@ -46,6 +47,7 @@ struct Cli {
 enum Command {
     Scan(Box<scan::Arguments>),
     Gate(gate::Arguments),
+    Audit(audit::Arguments),
     Policy(policy::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
@@ -77,6 +79,7 @@ fn command(cli: Cli) -> Exit {
     let done = match cli.command {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Gate(arguments) => Ok(gate::run(&arguments)),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Explain(arguments) => explain::run(&arguments),

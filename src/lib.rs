@@ -132,6 +132,7 @@ pub mod walk;
 
 // From bytes to findings, and from findings to reports.
 pub mod allow;
+pub mod audit;
 pub mod check;
 pub mod gate;
 pub mod inspect;

@@ -9,6 +9,7 @@
 )]
 
 mod allow;
+mod audit;
 mod carriers;
 mod cli;
 mod config;

@@ -103,6 +103,7 @@
 
 // Plain data and small pure functions.
 pub mod cell;
+pub mod destination;
 pub mod effect;
 pub mod exit;
 pub mod name;
@@ -139,6 +140,7 @@ pub mod inspect;
 pub mod markdown;
 pub mod notebook;
 pub mod prefilter;
+pub mod proxy;
 pub mod python;
 pub mod query;
 pub mod reading;

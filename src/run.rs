@@ -179,6 +179,7 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
         cell,
         root,
         virtual_environment,
+        hosts: Vec::new(),
         stdin: if order.stdin { Stdin::Inherit } else { Stdin::Nothing },
         waived: order.waived,
         program: PathBuf::from(Ground::THIS_PROGRAM),

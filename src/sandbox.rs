@@ -3,6 +3,14 @@
 //! What is known before the code is judged (the [`Ground`]) is apart from what is run in the end (the [`Job`]), so that a
 //! backend can set its cell up while the gate still reads.
 
+#[cfg(target_os = "linux")]
+pub mod filter;
+#[cfg(target_os = "linux")]
+pub mod native;
+pub mod relay;
+#[cfg(target_os = "linux")]
+pub mod syscall;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::io::Write;
@@ -11,6 +19,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::cell::{Cell, Layer};
+use crate::destination::Destination;
 use crate::outcome::Outcome;
 
 /// What a cell is made of, whatever runs in it.
@@ -21,6 +30,8 @@ pub struct Ground {
     /// A virtual environment of the host, mounted read-only at its own path.
     pub virtual_environment: Option<PathBuf>,
     pub stdin: Stdin,
+    /// Hosts that the code may ask for, where it may.
+    pub hosts: Vec<Destination>,
     /// Layers that the user does without.
     pub waived: Vec<Layer>,
     /// This program, which starts itself once more to be the first process of the cell: [`Ground::THIS_PROGRAM`].
@@ -80,6 +91,15 @@ pub struct Streams<'a> {
 #[derive(Debug)]
 pub struct Ended {
     pub outcome: Outcome,
+    /// What then lay in a workspace that could be written to.
+    pub workspace: Option<Tree>,
+}
+
+/// A workspace, as its backend keeps it.
+#[derive(Debug)]
+pub enum Tree {
+    #[cfg(target_os = "linux")]
+    Native(native::Tree),
 }
 
 /// Why nothing was run.
@@ -105,4 +125,25 @@ impl fmt::Display for Refused {
             Self::Step { step, why } => write!(out, "the sandbox cannot be set up: {step}: {why}"),
         }
     }
+}
+
+/// Something that lies in the workspace in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Below `/workspace`.
+    pub path: PathBuf,
+    pub kind: EntryKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    Folder,
+    File {
+        bytes: u64,
+        sha256: String,
+        executable: bool,
+    },
+    Link,
+    /// A pipe, a socket, a device.
+    Other,
 }

@@ -27,6 +27,7 @@ mod program;
 mod readers;
 mod report;
 mod rules;
+mod sandbox;
 mod sarif;
 mod select;
 mod soundness;

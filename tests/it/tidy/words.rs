@@ -14,6 +14,7 @@ const PRIVILEGES: [Privilege; 14] = [
         what: "threads",
         words: &["rayon", "std::thread", "thread::", "build_parallel", "WalkState", "mpsc"],
         holders: &[
+            ("proxy.rs", "clients of a cell that may reach some hosts"),
             ("scan.rs", "scans sources in parallel"),
             ("walk.rs", "the crate that lists folders does so in parallel"),
             ("python.rs", "one job on a thread of its own: only its creator decides on a thread's stack"),
@@ -47,13 +48,18 @@ const PRIVILEGES: [Privilege; 14] = [
         words: &["process::Command", "Command::new", "libc::exec", "libc::fork"],
         holders: &[],
     },
-    Privilege { what: "sockets", words: &["TcpStream", "TcpListener", "UdpSocket", "UnixStream"], holders: &[] },
+    Privilege {
+        what: "sockets",
+        words: &["TcpStream", "TcpListener", "UdpSocket", "UnixStream"],
+        holders: &[("proxy.rs", "what a cell may reach where the user allows it by name")],
+    },
     Privilege {
         what: "addresses",
         words: &["std::net", "core::net"],
         holders: &[
             ("check/host.rs", "addresses that stand in constants; nothing is opened"),
             ("python/eval/pure/markup.rs", "the same"),
+            ("proxy", "what a cell may reach where the user allows it by name"),
         ],
     },
     Privilege { what: "unsafe code", words: &["unsafe ", "unsafe{", "allow(unsafe_code"], holders: &[] },

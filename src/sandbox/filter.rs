@@ -1,0 +1,109 @@
+//! The filter of system calls: the table of [`super::syscall`], compiled for the kernel (seccomp(2)).
+
+use std::collections::BTreeMap;
+
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    sock_filter,
+};
+
+use super::syscall::{ABSENT, ALLOWED, CHECKED, Checked, SHARED_MEMORY, SYSTEM_V, Syscall, Test};
+
+/// Why there is no filter.
+#[derive(Debug)]
+pub struct NoFilter(String);
+
+impl std::fmt::Display for NoFilter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// What a cell has beside the filter, on which the filter depends.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside {
+    /// A memory cgroup, which counts memory that belongs to no process.
+    pub memory: bool,
+    /// A namespace of its own for messages and semaphores of System V.
+    pub ipc: bool,
+}
+
+/// Compiles the table. Whatever is not allowed is handed to whoever listens to the filter.
+pub fn compile(beside: Beside) -> Result<BpfProgram, NoFilter> {
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
+    let shared = if beside.memory && beside.ipc { SHARED_MEMORY } else { &[] };
+    let system_v = if beside.ipc { SYSTEM_V } else { &[] };
+    for Syscall { number, .. } in ALLOWED.concat().iter().chain(shared).chain(system_v) {
+        rules.insert(*number, Vec::new());
+    }
+    for checked in &CHECKED {
+        rules.insert(checked.call.number, tests(checked)?);
+    }
+    let architecture = std::env::consts::ARCH.try_into().map_err(|_| no("this processor is not known"))?;
+    // Its action for whatever is not allowed stands for ours, which it does not have.
+    let filter = SeccompFilter::new(rules, SeccompAction::Trap, SeccompAction::Allow, architecture).map_err(no)?;
+    let mut program: BpfProgram = filter.try_into().map_err(no)?;
+    for instruction in &mut program {
+        if instruction.code == RETURN && instruction.k == libc::SECCOMP_RET_TRAP {
+            instruction.k = libc::SECCOMP_RET_USER_NOTIF;
+        }
+    }
+    Ok([before()?, program].concat())
+}
+
+fn no(why: impl std::fmt::Display) -> NoFilter {
+    NoFilter(why.to_string())
+}
+
+fn tests(checked: &Checked) -> Result<Vec<SeccompRule>, NoFilter> {
+    let rule = |operator, value: u32| {
+        let condition = SeccompCondition::new(checked.argument, SeccompCmpArgLen::Dword, operator, value.into());
+        condition.and_then(|condition| SeccompRule::new(vec![condition])).map_err(no)
+    };
+    match checked.test {
+        Test::OneOf(values) => values.iter().map(|value| rule(SeccompCmpOp::Eq, *value)).collect(),
+        Test::Without(bits) => Ok(vec![rule(SeccompCmpOp::MaskedEq(bits.into()), 0)?]),
+    }
+}
+
+/// Instructions of the classic Berkeley packet filter, as in linux/bpf_common.h.
+const LOAD: u16 = 0x20;
+const JUMP_IF_EQUAL: u16 = 0x15;
+const JUMP_IF_NOT_LESS: u16 = 0x35;
+const RETURN: u16 = 0x06;
+/// Where the number of the call stands in `struct seccomp_data`.
+const NUMBER: u32 = 0;
+/// From here on, numbers are calls of the x32 interface, which the architecture does not tell apart.
+const X32: u32 = 0x4000_0000;
+
+/// What comes before the table: calls of x32 end the process, and calls with flags in memory are not there.
+fn before() -> Result<BpfProgram, NoFilter> {
+    let instruction = |code, jt, jf, k| sock_filter { code, jt, jf, k };
+    let absent = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
+    let mut program = vec![
+        instruction(LOAD, 0, 0, NUMBER),
+        instruction(JUMP_IF_NOT_LESS, 0, 1, X32),
+        instruction(RETURN, 0, 0, libc::SECCOMP_RET_KILL_PROCESS),
+    ];
+    for call in ABSENT {
+        let number = u32::try_from(call.number).map_err(no)?;
+        program.extend([instruction(JUMP_IF_EQUAL, 0, 1, number), instruction(RETURN, 0, 0, absent)]);
+    }
+    Ok(program)
+}
+
+#[cfg(test)]
+mod tests_of_program {
+    use super::*;
+
+    #[test]
+    fn the_table_compiles_and_kills_nothing_that_it_should_tell() {
+        for memory in [false, true] {
+            let program = compile(Beside { memory, ipc: true }).unwrap_or_default();
+            assert!(program.len() > 100, "{}", program.len());
+            let returns = |action: u32| program.iter().any(|step| step.code == RETURN && step.k == action);
+            assert!(returns(libc::SECCOMP_RET_USER_NOTIF) && returns(libc::SECCOMP_RET_ALLOW));
+            assert!(!returns(libc::SECCOMP_RET_TRAP));
+        }
+    }
+}

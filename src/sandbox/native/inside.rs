@@ -1,0 +1,199 @@
+//! The cell from the inside: its first process sets it up, starts the code in it, and outlives it.
+
+use std::ffi::{CString, OsStr};
+use std::fs::File;
+use std::net::TcpListener;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::Mode;
+use rustix::io::Errno;
+use rustix::process::{DumpableBehavior, Signal, set_dumpable_behavior, set_parent_process_death_signal};
+
+use super::channel::Channel;
+use super::failure::{Failure, at};
+use super::plan::{Answer, Made, Plan, Start};
+use super::{call, landlock, privilege, root};
+use crate::cell::{Layer, Workspace};
+use crate::sandbox::filter::{self, Beside};
+
+/// What the machine is called inside.
+const HOST_NAME: &[u8] = b"cell";
+/// For the supervisor to end the cell at its limit, before the cell does so by itself.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Everything the cell's first process does, told over this channel.
+pub(super) fn live(channel: &Channel) -> Result<(), Failure> {
+    let (plan, _): (Plan, _) = channel.receive().map_err(at("hear the plan"))?;
+    privilege::become_user(&plan)?;
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(at("die with the supervisor"))?;
+    // Nobody looks into this process, or into what it was given.
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(at("hide the first process"))?;
+    rustix::process::setsid().map_err(at("begin a session"))?;
+    rustix::process::umask(Mode::from_raw_mode(0o022));
+    let mut layers = vec![];
+    unshare(&plan, Layer::CgroupNamespace, libc::CLONE_NEWCGROUP, &mut layers)?;
+    unshare(&plan, Layer::TimeNamespace, libc::CLONE_NEWTIME, &mut layers)?;
+    let version = call::landlock_version().map(|version| format!("version {version} of its interface"));
+    layers.push((Layer::Landlock, required(&plan, Layer::Landlock, version)?));
+    let mounts = root::make(&plan)?;
+    if plan.has(Layer::UtsNamespace) {
+        rustix::system::sethostname(HOST_NAME).map_err(at("name the host"))?;
+    }
+    let door = network(&plan)?;
+    let beside = Beside { memory: plan.has(Layer::CgroupMemory), ipc: plan.has(Layer::IpcNamespace) };
+    let filter = filter::compile(beside).map_err(at("compile the filter of system calls"))?;
+    layers.extend(
+        [Layer::Root, Layer::Privileges, Layer::Seccomp, Layer::Rlimits].map(|layer| (layer, Ok(String::new()))),
+    );
+
+    let door: Option<OwnedFd> = door.map(OwnedFd::from);
+    let handed_out = [Some(&mounts.tmp), door.as_ref(), mounts.workspace.as_ref()];
+    let handed_out: Vec<_> = handed_out.into_iter().flatten().map(AsFd::as_fd).collect();
+    channel.send(&Answer::Ready { layers }, &handed_out).map_err(at("answer"))?;
+    drop(door);
+
+    let (start, _): (Start, _) = channel.receive().map_err(at("hear what to run"))?;
+    lay(&start, channel)?;
+    mounts.seal(plan.workspace == Workspace::Read)?;
+    let child = call::fork().map_err(at("start a process"))?;
+    if child == 0 {
+        let failure = code(&plan, &start, &filter, channel);
+        // Where this cannot be told, the status tells that something went wrong.
+        let _ = channel.send(&failure, &[]);
+        call::leave(1);
+    }
+    drop(mounts);
+    privilege::give_up()?;
+    let status = wait(child, plan.limits.wall() + GRACE, channel)?;
+    channel.send(&Answer::Ended { status }, &[]).map_err(at("tell the end"))
+}
+
+/// Makes a namespace, if it is not one of those that the cell may do without.
+fn unshare(plan: &Plan, layer: Layer, flag: i32, layers: &mut Vec<Made>) -> Result<(), Failure> {
+    layers.push((layer, required(plan, layer, call::unshare(flag).map(|()| String::new()))?));
+    Ok(())
+}
+
+/// What a layer is made of, or why it is not there: a failure where it has to be.
+fn required(plan: &Plan, layer: Layer, made: Result<String, Errno>) -> Result<Result<String, String>, Failure> {
+    match made {
+        Err(error) if !plan.optional.contains(&layer) => Err(at(format!("make the layer {}", layer.name()))(error)),
+        made => Ok(made.map_err(|error| error.to_string())),
+    }
+}
+
+/// Loopback, and nothing else; and a socket that listens there, where the code may ask for hosts.
+fn network(plan: &Plan) -> Result<Option<TcpListener>, Failure> {
+    if plan.has(Layer::NetworkNamespace) {
+        let up = || -> Result<(), Errno> {
+            let socket = rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::DGRAM, None)?;
+            call::loopback_up(socket.as_fd())
+        };
+        up().map_err(at("switch loopback on"))?;
+    }
+    match plan.asks_for_hosts {
+        false => Ok(None),
+        true => TcpListener::bind(("127.0.0.1", super::DOOR)).map(Some).map_err(at("listen for the code's requests")),
+    }
+}
+
+/// Writes the files of the job where they are to lie.
+fn lay(start: &Start, channel: &Channel) -> Result<(), Failure> {
+    let root = File::open("/").map_err(at("open the root"))?;
+    for folder in &start.folders {
+        root::folder(root.as_fd(), relative(folder))?;
+    }
+    for file in &start.files {
+        let path = relative(&file.path);
+        let mut written = root::create(root.as_fd(), path, file.executable)?;
+        channel.receive_bytes(file.length, &mut written).map_err(at(format!("lay {}", file.path.display())))?;
+    }
+    Ok(())
+}
+
+fn relative(path: &Path) -> &Path {
+    path.strip_prefix("/").unwrap_or(path)
+}
+
+/// The process that becomes the code. Gives why it could not.
+fn code(plan: &Plan, start: &Start, filter: &[seccompiler::sock_filter], channel: &Channel) -> Answer {
+    match confined(plan, start, filter, channel) {
+        Err(failure) => Answer::Failed(failure),
+        Ok(failure) => Answer::NotStarted(failure),
+    }
+}
+
+fn confined(
+    plan: &Plan,
+    start: &Start,
+    filter: &[seccompiler::sock_filter],
+    channel: &Channel,
+) -> Result<Failure, Failure> {
+    let text = |text: &OsStr| CString::new(text.as_bytes()).map_err(at("hand over the arguments"));
+    let command: Vec<CString> = start.command.iter().map(|argument| text(argument)).collect::<Result<_, _>>()?;
+    let variable = |(name, value): &(std::ffi::OsString, std::ffi::OsString)| {
+        let mut variable = name.clone();
+        variable.push("=");
+        variable.push(value);
+        text(&variable)
+    };
+    let environment: Vec<CString> = start.environment.iter().map(variable).collect::<Result<_, _>>()?;
+    let program = command.first().cloned().unwrap_or_default();
+    let folder = if plan.workspace == Workspace::None { "/tmp" } else { "/workspace" };
+    rustix::process::chdir(folder).map_err(at(format!("go to {folder}")))?;
+    // A group of its own, so that signals to it reach the code only.
+    rustix::process::setpgid(None, None).map_err(at("begin a process group"))?;
+    call::reset_signals();
+    call::close_from(3, true).map_err(at("close descriptors"))?;
+    rustix::process::umask(Mode::from_raw_mode(0o077));
+    privilege::limit(&plan.limits, &plan.layers)?;
+    privilege::give_up()?;
+    if call::landlock_version().is_ok() {
+        landlock::confine(plan)?;
+    }
+    let listener = call::install_filter(filter).map_err(at("install the filter of system calls"))?;
+    channel.send(&Answer::Starting, &[listener.as_fd()]).map_err(at("hand over the filter"))?;
+    drop(listener);
+    let error = call::execute(&program, &command, &environment);
+    Ok(at(format!("start {}", program.to_string_lossy()))(error))
+}
+
+/// Takes leave of all that end, until the code does; then ends all that is left of it. The cell ends by itself where the
+/// supervisor is gone, or does not end it in time.
+fn wait(child: i32, most: Duration, channel: &Channel) -> Result<i32, Failure> {
+    let ends = call::signals(&[libc::SIGCHLD]).map_err(at("watch the code"))?;
+    let begun = Instant::now();
+    let mut status = None;
+    while status.is_none() {
+        while let Some(ended) = call::reap(-1, false).map_err(at("wait for the code"))? {
+            if ended.pid == child {
+                status = Some(ended.status);
+            }
+        }
+        if status.is_some() {
+            break;
+        }
+        let left = most.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(Failure { step: "wait for the code".to_owned(), why: "it was not ended in time".to_owned() });
+        }
+        let left = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
+        let mut watched =
+            [PollFd::new(&ends, PollFlags::IN), PollFd::from_borrowed_fd(channel.as_fd(), PollFlags::empty())];
+        match poll(&mut watched, Some(&left)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(at("watch the code")(error)),
+        }
+        if watched[1].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
+            call::leave(1);
+        }
+        call::drain(ends.as_fd());
+    }
+    call::kill_everybody();
+    while call::reap(-1, true).map_err(at("wait for what is left"))?.is_some() {}
+    Ok(status.unwrap_or_default())
+}

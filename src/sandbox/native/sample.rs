@@ -1,0 +1,53 @@
+//! What all processes of a cell use together, looked up where no control group counts it (proc(5)).
+
+use std::fs;
+use std::time::Duration;
+
+/// A look at the processes of a cell.
+#[derive(Debug, Default)]
+pub(super) struct Sample {
+    /// Bytes: what several processes share is divided between them.
+    pub(super) memory: u64,
+    /// With that of children that are gone.
+    pub(super) processor: Duration,
+    /// And threads.
+    pub(super) processes: u64,
+}
+
+/// Whoever is below a process: the first one of a cell, which is not counted itself.
+pub(super) fn below(first: i32) -> Sample {
+    let mut sample = Sample::default();
+    let mut waiting = children(first);
+    while let Some(process) = waiting.pop() {
+        waiting.extend(children(process));
+        sample.memory += memory(process).unwrap_or_default();
+        if let Some((processor, threads)) = times(process) {
+            sample.processor += processor;
+            sample.processes += threads;
+        }
+    }
+    sample
+}
+
+fn children(process: i32) -> Vec<i32> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let of_thread = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+    threads.map(of_thread).flat_map(|line| line.split_whitespace().flat_map(str::parse).collect::<Vec<_>>()).collect()
+}
+
+fn memory(process: i32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
+    let kibibytes = text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB"))?;
+    kibibytes.trim().parse::<u64>().ok().map(|kibibytes| kibibytes << 10)
+}
+
+/// Processor time, and the count of threads: fields 14 to 17 and 20 of proc_pid_stat(5).
+fn times(process: i32) -> Option<(Duration, u64)> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The second field is a name in brackets, which may hold anything.
+    let (_, rest) = text.rsplit_once(") ")?;
+    let fields: Vec<u64> = rest.split_whitespace().skip(1).map(|field| field.parse().unwrap_or_default()).collect();
+    let field = |number: usize| fields.get(number - 4).copied();
+    let ticks = field(14)? + field(15)? + field(16)? + field(17)?;
+    Some((Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second()), field(20)?))
+}

@@ -1,0 +1,275 @@
+//! The supervisor while the code runs: hands its streams on, keeps it to its limits, and tells what it was refused.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, fstatvfs};
+use rustix::io::Errno;
+use rustix::process::{Signal, pidfd_send_signal};
+
+use super::call;
+use super::cgroup::Groups;
+use super::failure::{Failure, at};
+use super::plan::Answer;
+use super::sample;
+use super::spawn::Process;
+use crate::cell::Limits;
+use crate::outcome::{End, Limit, Stream, Violation};
+use crate::sandbox::relay::Relay;
+use crate::sandbox::{Refused, Streams, syscall};
+
+/// How often limits are looked at that the kernel does not keep by itself.
+const TICK: Duration = Duration::from_millis(50);
+/// Signals to us that mean the code.
+const HANDED_ON: [i32; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
+
+/// What there is to watch.
+pub(super) struct Watched<'a> {
+    pub(super) process: &'a Process,
+    /// Of the filter of system calls, where there is one.
+    pub(super) listener: Option<OwnedFd>,
+    pub(super) groups: &'a Groups,
+    /// File systems in memory, which count as memory where no control group counts it.
+    pub(super) in_memory: Vec<&'a OwnedFd>,
+    pub(super) limits: &'a Limits,
+}
+
+/// What was seen.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) end: End,
+    pub(super) wall: Duration,
+    pub(super) user: Duration,
+    pub(super) system: Duration,
+    pub(super) peak_memory: u64,
+    pub(super) peak_processes: u64,
+    pub(super) stdout: Stream,
+    pub(super) stderr: Stream,
+    pub(super) violations: Vec<Violation>,
+}
+
+/// Why the code is ended, or how it ended.
+#[derive(Default)]
+struct Course {
+    limit: Option<Limit>,
+    signal: Option<i32>,
+    status: Option<i32>,
+    refused: Option<Refused>,
+    refused_calls: BTreeMap<i64, u64>,
+    peak_processes: u64,
+    processor: Duration,
+}
+
+impl Watched<'_> {
+    pub(super) fn watch(mut self, streams: Streams) -> Result<Seen, Refused> {
+        let begun = Instant::now();
+        let signals = call::signals(&HANDED_ON).map_err(at("watch for signals"))?;
+        let mut stdout = relay(&self.process.stdout, streams.stdout, self.limits)?;
+        let mut stderr = relay(&self.process.stderr, streams.stderr, self.limits)?;
+        let mut course = Course::default();
+        let mut looked = begun;
+        let mut is_ending = false;
+        loop {
+            let ready = self.wait(&signals, stdout.has_ended, stderr.has_ended, begun)?;
+            self.respond(&ready, &signals, &mut course);
+            let mut is_over = ready.stdout && stdout.pump();
+            is_over |= ready.stderr && stderr.pump();
+            if is_over {
+                course.limit.get_or_insert(Limit::Output);
+            }
+            if looked.elapsed() >= TICK {
+                looked = Instant::now();
+                self.look(&mut course);
+            }
+            if begun.elapsed() >= self.limits.wall() {
+                course.limit.get_or_insert(Limit::Wall);
+            }
+            if ready.process {
+                break;
+            }
+            if !is_ending && (course.limit.is_some() || course.signal.is_some()) {
+                is_ending = true;
+                // It may have ended by itself meanwhile.
+                let _ = pidfd_send_signal(&self.process.descriptor, Signal::KILL);
+            }
+        }
+        let wall = begun.elapsed();
+        // What was said before the end is still to be heard.
+        while self.hear(&mut course) {}
+        let usage = call::reap(self.process.pid, true).map_err(at("take leave of the cell"))?;
+        let usage = usage.map(|waited| waited.usage);
+        let (stdout, stderr) = (stdout.finish(), stderr.finish());
+        if let Some(refused) = course.refused {
+            return Err(refused);
+        }
+        if stdout.cut || stderr.cut {
+            course.limit.get_or_insert(Limit::Output);
+        }
+        let time = |time: libc::timeval| {
+            Duration::from_secs(time.tv_sec.unsigned_abs()) + Duration::from_micros(time.tv_usec.unsigned_abs())
+        };
+        let largest = usage.map(|usage| usage.ru_maxrss.unsigned_abs() << 10);
+        let end = course.end(self.groups.out_of_memory() > 0, self.limits);
+        Ok(Seen {
+            end: end
+                .ok_or_else(|| Failure { step: "run".to_owned(), why: "the cell ended without a word".to_owned() })?,
+            wall,
+            user: usage.map(|usage| time(usage.ru_utime)).unwrap_or_default(),
+            system: usage.map(|usage| time(usage.ru_stime)).unwrap_or_default(),
+            peak_memory: self.groups.peak_memory().or(largest).unwrap_or_default(),
+            peak_processes: course.peak_processes.max(1),
+            stdout,
+            stderr,
+            violations: course
+                .refused_calls
+                .into_iter()
+                .map(|(number, count)| Violation { call: syscall::name(number), count })
+                .collect(),
+        })
+    }
+
+    /// Waits until something happens, or it is time to look.
+    fn wait(&self, signals: &OwnedFd, no_stdout: bool, no_stderr: bool, begun: Instant) -> Result<Ready, Refused> {
+        let patience = self.limits.wall().saturating_sub(begun.elapsed()).min(TICK).max(Duration::from_millis(1));
+        let patience = Timespec { tv_sec: 0, tv_nsec: patience.subsec_nanos().into() };
+        let wanted = |is_wanted: bool| if is_wanted { PollFlags::IN } else { PollFlags::empty() };
+        let process = self.process;
+        let nothing = process.descriptor.as_fd();
+        let mut watched = [
+            PollFd::from_borrowed_fd(process.descriptor.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(process.channel.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(if no_stdout { nothing } else { process.stdout.as_fd() }, wanted(!no_stdout)),
+            PollFd::from_borrowed_fd(if no_stderr { nothing } else { process.stderr.as_fd() }, wanted(!no_stderr)),
+            PollFd::from_borrowed_fd(
+                self.listener.as_ref().map_or(nothing, AsFd::as_fd),
+                wanted(self.listener.is_some()),
+            ),
+        ];
+        match poll(&mut watched, Some(&patience)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(at("watch the cell")(error).into()),
+        }
+        let [process, signals, channel, stdout, stderr, listener] = watched.map(|one| one.revents());
+        let is_there = |flags: PollFlags| flags.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR);
+        Ok(Ready {
+            process: is_there(process),
+            signals: is_there(signals),
+            channel: channel.contains(PollFlags::IN),
+            stdout: !no_stdout && is_there(stdout),
+            stderr: !no_stderr && is_there(stderr),
+            refused_call: listener.contains(PollFlags::IN),
+            filter_gone: self.listener.is_some()
+                && !listener.contains(PollFlags::IN)
+                && listener.contains(PollFlags::HUP),
+        })
+    }
+
+    fn respond(&mut self, ready: &Ready, signals: &OwnedFd, course: &mut Course) {
+        if ready.signals {
+            course.signal = course.signal.or_else(|| call::next_signal(signals.as_fd()));
+        }
+        if ready.channel {
+            self.hear(course);
+        }
+        if let (true, Some(listener)) = (ready.refused_call, &self.listener)
+            && let Ok(notice) = call::next_refused(listener.as_fd())
+        {
+            *course.refused_calls.entry(notice.data.nr.into()).or_default() += 1;
+            // Whoever asked may be gone by now.
+            let _ = call::refuse(listener.as_fd(), notice.id, Errno::PERM);
+        }
+        if ready.filter_gone {
+            self.listener = None;
+        }
+    }
+
+    /// Hears one answer of the cell, if there is one.
+    fn hear(&self, course: &mut Course) -> bool {
+        let Ok((answer, _)) = self.process.channel.receive() else { return false };
+        match answer {
+            Answer::Ended { status } => course.status = Some(status),
+            Answer::NotStarted(failure) => course.refused = Some(failure.into_program()),
+            Answer::Failed(failure) => drop(course.refused.get_or_insert_with(|| failure.into())),
+            Answer::Ready { .. } | Answer::Starting => {}
+        }
+        true
+    }
+
+    /// Looks at what the cell uses, and where nothing else bounds it, ends it.
+    fn look(&self, course: &mut Course) {
+        let counted = (self.groups.processes(), self.groups.processor());
+        let (processes, processor) = match counted {
+            (Some(processes), Some(processor)) if self.groups.peak_memory().is_some() => (processes, processor),
+            (processes, processor) => {
+                let sample = sample::below(self.process.pid);
+                let in_memory: u64 = self.in_memory.iter().map(|file_system| used(file_system)).sum();
+                if self.groups.peak_memory().is_none() && sample.memory + in_memory > self.limits.memory() {
+                    course.limit.get_or_insert(Limit::Memory);
+                }
+                (processes.unwrap_or(sample.processes), processor.unwrap_or(sample.processor))
+            }
+        };
+        course.peak_processes = course.peak_processes.max(processes);
+        course.processor = course.processor.max(processor);
+        if processor > self.limits.cpu() {
+            course.limit.get_or_insert(Limit::Cpu);
+        }
+    }
+}
+
+/// Bytes in a file system.
+fn used(file_system: &OwnedFd) -> u64 {
+    fstatvfs(file_system).map_or(0, |state| (state.f_blocks - state.f_bfree) * state.f_frsize)
+}
+
+/// What happened, of all that was waited for.
+struct Ready {
+    process: bool,
+    signals: bool,
+    channel: bool,
+    stdout: bool,
+    stderr: bool,
+    refused_call: bool,
+    filter_gone: bool,
+}
+
+fn relay<'a>(from: &OwnedFd, to: &'a mut dyn std::io::Write, limits: &Limits) -> Result<Relay<'a, File>, Failure> {
+    let not_waiting = || -> std::io::Result<File> {
+        let from = from.try_clone()?;
+        fcntl_setfl(&from, fcntl_getfl(&from)? | OFlags::NONBLOCK)?;
+        Ok(from.into())
+    };
+    not_waiting().map(|from| Relay::new(from, to, limits.output())).map_err(at("read what the code writes"))
+}
+
+impl Course {
+    fn end(&self, out_of_memory: bool, limits: &Limits) -> Option<End> {
+        if let Some(limit) = self.limit {
+            return Some(End::Limit(limit));
+        }
+        if let Some(signal) = self.signal {
+            return Some(End::Signal(small(signal)));
+        }
+        let Some(status) = self.status else {
+            return out_of_memory.then_some(End::Limit(Limit::Memory));
+        };
+        if libc::WIFEXITED(status) {
+            return Some(End::Exit(small(libc::WEXITSTATUS(status))));
+        }
+        Some(match libc::WTERMSIG(status) {
+            libc::SIGKILL if out_of_memory => End::Limit(Limit::Memory),
+            libc::SIGXCPU => End::Limit(Limit::Cpu),
+            libc::SIGKILL if self.processor + TICK >= limits.cpu() => End::Limit(Limit::Cpu),
+            libc::SIGXFSZ => End::Limit(Limit::File),
+            signal => End::Signal(small(signal)),
+        })
+    }
+}
+
+fn small(number: i32) -> u8 {
+    u8::try_from(number).unwrap_or(u8::MAX)
+}

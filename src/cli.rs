@@ -3,6 +3,7 @@
 mod completions;
 mod explain;
 mod gate;
+mod image;
 mod man;
 mod output;
 mod policy;
@@ -47,6 +48,7 @@ enum Command {
     Scan(Box<scan::Arguments>),
     Gate(gate::Arguments),
     Policy(policy::Arguments),
+    Image(image::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
@@ -78,6 +80,7 @@ fn command(cli: Cli) -> Exit {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Gate(arguments) => Ok(gate::run(&arguments)),
         Command::Policy(arguments) => policy::run(&arguments),
+        Command::Image(arguments) => image::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

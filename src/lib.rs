@@ -134,6 +134,7 @@ pub mod walk;
 pub mod allow;
 pub mod check;
 pub mod gate;
+pub mod image;
 pub mod inspect;
 pub mod markdown;
 pub mod notebook;

@@ -10,9 +10,9 @@ use crate::cell::Layer;
 pub struct Outcome {
     pub end: End,
     pub wall_ms: u64,
-    /// Processor time of all its processes.
-    pub user_ms: u64,
-    pub system_ms: u64,
+    /// Processor time of all its processes; null where nothing measured it.
+    pub user_ms: Option<u64>,
+    pub system_ms: Option<u64>,
     /// Of all processes together where a cgroup measures it, else of the largest one; null where nothing does.
     pub peak_memory: Option<u64>,
     pub peak_processes: Option<u64>,

@@ -1,6 +1,10 @@
 //! The sandbox: runs code in a cell, and fails closed. Each backend takes the same job and gives the same outcome.
 
+pub mod docker;
+
+use std::error::Error;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::cell::{Cell, Layer};
@@ -49,4 +53,23 @@ pub enum Root {
     Host,
     /// A tree that holds a whole system.
     Folder(PathBuf),
+}
+
+/// Why nothing was run: the step or layer that failed, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub step: String,
+    pub why: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.step, self.why)
+    }
+}
+
+impl Error for Refused {}
+
+pub(crate) fn refused(step: &str, why: &str) -> Refused {
+    Refused { step: step.to_owned(), why: why.to_owned() }
 }

@@ -13,6 +13,7 @@ mod carriers;
 mod cli;
 mod config;
 mod corpus;
+mod docker;
 mod fixtures;
 mod flow;
 mod folding;

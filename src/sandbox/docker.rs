@@ -1,0 +1,103 @@
+//! The container backend: the same job in a container of docker or podman. `container.rs` says what the engine is told to make,
+//! this file in which order.
+
+mod archive;
+mod container;
+mod engine;
+mod image;
+mod keeper;
+mod label;
+mod probe;
+mod profile;
+mod relay;
+mod usage;
+mod watch;
+
+use std::io::Write;
+
+pub use archive::{Archive, Entry, Kind};
+pub use engine::{Engine, Program};
+pub use probe::probe;
+
+use self::container::Made;
+use self::keeper::Keeper;
+use self::label::Label;
+use crate::cell::Workspace;
+use crate::outcome::Outcome;
+use crate::sandbox::{Job, Refused, Root, refused};
+
+/// The image where none is named.
+pub const DEFAULT_IMAGE: &str = "python:3.11-slim";
+
+/// What beside the job the user decides.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub program: Program,
+    pub image: String,
+    /// As `runsc`; else the engine's own.
+    pub runtime: Option<String>,
+    /// The run's id, for the label.
+    pub run: String,
+}
+
+/// What a run came to, and what then lay in the workspace.
+#[derive(Debug)]
+pub struct Ended {
+    pub outcome: Outcome,
+    pub workspace: Option<Archive>,
+}
+
+/// Runs a job. Whatever happens, no container of it is there afterwards; should this process be killed meanwhile, the next
+/// start removes them.
+pub fn run(
+    job: &Job,
+    choice: &Choice,
+    stdout: &mut (dyn Write + Send),
+    stderr: &mut (dyn Write + Send),
+) -> Result<Ended, Refused> {
+    possible(job)?;
+    let environment = container::environment(job)?;
+    let engine = Engine::find(choice.program)?;
+    label::reap(&engine)?;
+    let layers = probe::required(&engine, job)?;
+    let image = image::find(&engine, &choice.image)?;
+    let label = Label::new(&choice.run, job.cell.limits.wall());
+    let profile = profile::file()?;
+    let environment =
+        profile::Nameless::new(environment.as_bytes()).map_err(|error| refused("environment", &error.to_string()))?;
+    let mut keeper = Keeper::create(&engine, &container::keeper(job, choice, &label, profile.path(), &image.id))?;
+    keeper.start()?;
+    keeper.lay(job)?;
+    let unset = image.unset(job);
+    let made = Made {
+        keeper: keeper.id(),
+        image: &image.id,
+        profile: profile.path(),
+        environment: environment.path(),
+        unset: &unset,
+    };
+    let script = engine.create("create", &container::script(job, choice, &label, &made))?;
+    let outcome = watch::watch(&engine, &script, job, layers, stdout, stderr)?;
+    // With its last process gone nothing changes the workspace any more.
+    script.remove()?;
+    let workspace = match job.cell.workspace {
+        Workspace::Scratch | Workspace::Write => Some(keeper.take(&job.cell)?),
+        Workspace::None | Workspace::Read => None,
+    };
+    keeper.remove()?;
+    Ok(Ended { outcome, workspace })
+}
+
+/// What a job may ask for and a container cannot give.
+fn possible(job: &Job) -> Result<(), Refused> {
+    if let Root::Folder(root) = &job.root {
+        let advice = format!("import {} as an image first (`portcullis image build --root`)", root.display());
+        return Err(refused("root", &advice));
+    }
+    if let Some(folder) = &job.virtual_environment {
+        let why =
+            format!("{}: no folder of the host is mounted into a container: put it into the image", folder.display());
+        return Err(refused("virtual environment", &why));
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! The keeper: a container in which nothing of the job runs, and that holds the job's file systems from before the script
+//! starts until they are read. It lives as long as its standard input, of which we hold the other end.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::process::{Child, ChildStdin, Stdio};
+
+use super::archive::{self, Archive};
+use super::container::owner;
+use super::engine::{Container, Engine};
+use crate::cell::Cell;
+use crate::sandbox::{Job, Refused};
+
+#[derive(Debug)]
+pub(super) struct Keeper<'e> {
+    engine: &'e Engine,
+    container: Container<'e>,
+    attached: Option<(Child, ChildStdin)>,
+}
+
+impl<'e> Keeper<'e> {
+    pub(super) fn create(engine: &'e Engine, arguments: &[OsString]) -> Result<Self, Refused> {
+        Ok(Self { engine, container: engine.create("create", arguments)?, attached: None })
+    }
+
+    pub(super) fn id(&self) -> &str {
+        self.container.id()
+    }
+
+    /// Starts it, and waits until its file systems are there: what is laid before would be lost.
+    pub(super) fn start(&mut self) -> Result<(), Refused> {
+        let told = |why: &str| self.engine.refused("start", why);
+        let mut command = self.engine.command(["start", "--attach", "--interactive", self.container.id()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| told(&error.to_string()))?;
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        let mut word = [0; 5];
+        let ready = stdout.map(|mut stdout| stdout.read_exact(&mut word));
+        match (ready, stdin) {
+            (Some(Ok(())), Some(stdin)) if word == *b"ready" => {
+                self.attached = Some((child, stdin));
+                Ok(())
+            }
+            (_, stdin) => {
+                drop(stdin);
+                let mut why = String::new();
+                if let Some(stderr) = child.stderr.take() {
+                    // What cannot be read leaves the message shorter.
+                    let _ = stderr.take(4096).read_to_string(&mut why);
+                }
+                let _ = child.wait();
+                let why = why.trim().trim_start_matches("Error response from daemon: ");
+                Err(told(if why.is_empty() { "the interpreter of the image did not start" } else { why }))
+            }
+        }
+    }
+
+    /// Lays the script and the files of the workspace.
+    pub(super) fn lay(&self, job: &Job) -> Result<(), Refused> {
+        let to = |place: &str| ["cp".to_owned(), "-".to_owned(), format!("{}:{place}", self.container.id())];
+        if !job.files.is_empty() {
+            let owner = owner(job.cell.workspace);
+            let files = job.files.iter().map(|file| (file.path.as_path(), &*file.bytes, file.executable));
+            self.engine.feed("cp", to("/workspace"), |out| archive::write(files, owner, out))?;
+        }
+        match job.script.strip_prefix("/script") {
+            Ok(name) => {
+                let file = [(name, &*job.script_bytes, false)];
+                self.engine.feed("cp", to("/script"), |out| archive::write(file, 0, out)).map(drop)
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// What lies in the workspace. Nothing runs any more that could change it meanwhile.
+    pub(super) fn take(&mut self, cell: &Cell) -> Result<Archive, Refused> {
+        // An archive needs a block for each file and its end beside what is in them.
+        let limit = cell.limits.workspace() + (cell.limits.workspace_files + 16) * 4096;
+        let from = format!("{}:/workspace", self.container.id());
+        let file = self.engine.fetch("cp", ["cp", &from, "-"], limit)?;
+        // Had it ended, the engine would have shown a file system that is empty.
+        let is_there = self.attached.as_mut().is_some_and(|(child, _)| matches!(child.try_wait(), Ok(None)));
+        if !is_there {
+            return Err(self.engine.refused("cp", "the container that holds the workspace ended too early"));
+        }
+        Archive::read(file).map_err(|error| self.engine.refused("cp", &error.to_string()))
+    }
+
+    pub(super) fn remove(mut self) -> Result<(), Refused> {
+        self.container.remove_now()?;
+        self.reap();
+        Ok(())
+    }
+
+    /// The program that is attached ends with the container.
+    fn reap(&mut self) {
+        if let Some((mut child, stdin)) = self.attached.take() {
+            drop(stdin);
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Drop for Keeper<'_> {
+    fn drop(&mut self) {
+        // Ends by itself with its input, whatever becomes of the removal.
+        self.reap();
+    }
+}

@@ -1,0 +1,1 @@
+//! The escape attempts in a container.

@@ -124,7 +124,7 @@ fn a_script_has_what_the_job_says_and_nothing_else() {
     job.arguments = vec!["a b".into(), "--x=\"$(id)\"".into(), OsString::new()];
     job.environment.push(("TOLD".into(), " a=b \"c\" $d ".into()));
     let ran = run(&job);
-    let environment = "[('HOME', '/tmp'), ('HOSTNAME', 'cell'), ('LANG', 'C.UTF-8'), ('PATH', '/usr/bin'), \
+    let environment = "[('HOME', '/tmp'), ('LANG', 'C.UTF-8'), ('PATH', '/usr/bin'), \
                        ('TMPDIR', '/tmp'), ('TOLD', ' a=b \"c\" $d ')]";
     assert_eq!(
         ran.stdout,
@@ -328,5 +328,5 @@ fn a_proxy_of_the_engines_configuration_stays_outside() {
     )]);
     let output =
         killed::supervise("import os; print(sorted(os.environ))", &[("DOCKER_CONFIG", tree.path().to_str().unwrap())]);
-    assert_eq!(output.trim(), "['HOME', 'HOSTNAME', 'LANG', 'PATH', 'TMPDIR']");
+    assert_eq!(output.trim(), "['HOME', 'LANG', 'PATH', 'TMPDIR']");
 }

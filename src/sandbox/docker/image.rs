@@ -54,9 +54,9 @@ pub(super) fn find(engine: &Engine, name: &str) -> Result<Image, Refused> {
 }
 
 impl Image {
-    /// The names that the image sets in the environment and the job does not.
+    /// The names that the image or the engine sets in the environment and the job does not.
     pub(super) fn unset(&self, job: &Job) -> Vec<String> {
-        let names = self.variables.iter().filter_map(|variable| variable.split('=').next());
+        let names = self.variables.iter().filter_map(|variable| variable.split('=').next()).chain(["HOSTNAME"]);
         let is_wanted = |name: &str| job.environment.iter().any(|(wanted, _)| wanted == name);
         names.filter(|name| !is_wanted(name)).map(str::to_owned).collect()
     }

@@ -106,3 +106,46 @@ impl Limits {
         self.output_kib << 10
     }
 }
+
+impl Layer {
+    pub const ALL: [Self; 16] = [
+        Self::UserNamespace,
+        Self::MountNamespace,
+        Self::PidNamespace,
+        Self::NetworkNamespace,
+        Self::IpcNamespace,
+        Self::UtsNamespace,
+        Self::CgroupNamespace,
+        Self::TimeNamespace,
+        Self::Root,
+        Self::Privileges,
+        Self::Landlock,
+        Self::Seccomp,
+        Self::Rlimits,
+        Self::CgroupMemory,
+        Self::CgroupProcesses,
+        Self::CgroupCpu,
+    ];
+
+    /// As policies and users write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UserNamespace => "user-namespace",
+            Self::MountNamespace => "mount-namespace",
+            Self::PidNamespace => "pid-namespace",
+            Self::NetworkNamespace => "network-namespace",
+            Self::IpcNamespace => "ipc-namespace",
+            Self::UtsNamespace => "uts-namespace",
+            Self::CgroupNamespace => "cgroup-namespace",
+            Self::TimeNamespace => "time-namespace",
+            Self::Root => "root",
+            Self::Privileges => "privileges",
+            Self::Landlock => "landlock",
+            Self::Seccomp => "seccomp",
+            Self::Rlimits => "rlimits",
+            Self::CgroupMemory => "cgroup-memory",
+            Self::CgroupProcesses => "cgroup-processes",
+            Self::CgroupCpu => "cgroup-cpu",
+        }
+    }
+}

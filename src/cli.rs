@@ -3,6 +3,7 @@
 mod completions;
 mod explain;
 mod gate;
+#[cfg(target_os = "linux")]
 mod image;
 mod man;
 mod output;
@@ -48,6 +49,7 @@ enum Command {
     Scan(Box<scan::Arguments>),
     Gate(gate::Arguments),
     Policy(policy::Arguments),
+    #[cfg(target_os = "linux")]
     Image(image::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
@@ -80,6 +82,7 @@ fn command(cli: Cli) -> Exit {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Gate(arguments) => Ok(gate::run(&arguments)),
         Command::Policy(arguments) => policy::run(&arguments),
+        #[cfg(target_os = "linux")]
         Command::Image(arguments) => image::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Explain(arguments) => explain::run(&arguments),

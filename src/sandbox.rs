@@ -1,5 +1,6 @@
 //! The sandbox: runs code in a cell, and fails closed. Each backend takes the same job and gives the same outcome.
 
+#[cfg(target_os = "linux")]
 pub mod docker;
 
 use std::error::Error;
@@ -55,21 +56,37 @@ pub enum Root {
     Folder(PathBuf),
 }
 
-/// Why nothing was run: the step or layer that failed, and how.
+/// Why nothing was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    pub step: String,
-    pub why: String,
+pub enum Refused {
+    /// A layer that the cell requires is not there.
+    Layer { layer: Layer, why: String },
+    /// There is no such interpreter inside.
+    Program { path: PathBuf, why: String },
+    /// A step of the set-up failed.
+    Step { step: String, why: String },
+}
+
+impl Refused {
+    pub(crate) fn step(step: &str, why: &str) -> Self {
+        Self::Step { step: step.to_owned(), why: why.to_owned() }
+    }
+
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Layer { why, .. } | Self::Program { why, .. } | Self::Step { why, .. } => why,
+        }
+    }
 }
 
 impl fmt::Display for Refused {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.step, self.why)
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Layer { layer, why } => write!(out, "the sandbox has no {}: {why}", layer.name()),
+            Self::Program { path, why } => write!(out, "{} cannot be started in the sandbox: {why}", path.display()),
+            Self::Step { step, why } => write!(out, "the sandbox cannot be set up: {step}: {why}"),
+        }
     }
 }
 
 impl Error for Refused {}
-
-pub(crate) fn refused(step: &str, why: &str) -> Refused {
-    Refused { step: step.to_owned(), why: why.to_owned() }
-}

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use tar::{Builder, EntryType, Header};
@@ -51,7 +52,7 @@ impl Image {
             let path = folder.join(path);
             let laid = match entry {
                 Entry::Folder => fs::create_dir(&path),
-                Entry::Link(target) => link(target, &path),
+                Entry::Link(target) => symlink(target, &path),
                 Entry::Text(text) => fs::write(&path, text),
                 Entry::File { from, executable } => copy(from, &path, *executable),
             };
@@ -91,26 +92,5 @@ impl Read for Exact {
 
 fn copy(from: &Path, to: &Path, executable: bool) -> io::Result<()> {
     io::copy(&mut File::open(from)?, &mut File::create_new(to)?)?;
-    mode(to, executable)
-}
-
-#[cfg(unix)]
-fn mode(path: &Path, executable: bool) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 }))
-}
-
-#[cfg(unix)]
-fn link(target: &Path, path: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, path)
-}
-
-#[cfg(not(unix))]
-fn mode(_: &Path, _: bool) -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn link(_: &Path, _: &Path) -> io::Result<()> {
-    Err(io::Error::other("roots hold links, which are made on Unix only"))
+    fs::set_permissions(to, fs::Permissions::from_mode(if executable { 0o755 } else { 0o644 }))
 }

@@ -1,6 +1,7 @@
 //! An image of a given root.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{Entry, Fault, Image};
@@ -41,16 +42,5 @@ pub(super) fn entry_of(from: &Path) -> Result<Entry, Fault> {
     if !about.is_file() {
         return Err(format!("{}: a device, pipe or socket has no place in an image: take it out", from.display()));
     }
-    Ok(Entry::File { from: from.to_owned(), executable: is_executable(&about) })
-}
-
-#[cfg(unix)]
-fn is_executable(about: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    about.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_: &fs::Metadata) -> bool {
-    false
+    Ok(Entry::File { from: from.to_owned(), executable: about.permissions().mode() & 0o111 != 0 })
 }

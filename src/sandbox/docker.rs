@@ -24,7 +24,7 @@ use self::keeper::Keeper;
 use self::label::Label;
 use crate::cell::Workspace;
 use crate::outcome::Outcome;
-use crate::sandbox::{Job, Refused, Root, refused};
+use crate::sandbox::{Job, Refused, Root};
 
 /// The image where none is named.
 pub const DEFAULT_IMAGE: &str = "python:3.11-slim";
@@ -63,10 +63,10 @@ pub fn run(
     let image = image::find(&engine, &choice.image)?;
     let label = Label::new(&choice.run, job.cell.limits.wall());
     let profile = profile::file()?;
-    let environment =
-        profile::Nameless::new(environment.as_bytes()).map_err(|error| refused("environment", &error.to_string()))?;
+    let environment = profile::Nameless::new(environment.as_bytes())
+        .map_err(|error| Refused::step("environment", &error.to_string()))?;
     let mut keeper = Keeper::create(&engine, &container::keeper(job, choice, &label, profile.path(), &image.id))?;
-    keeper.start()?;
+    keeper.start(job)?;
     keeper.lay(job)?;
     let unset = image.unset(job);
     let made = Made {
@@ -92,12 +92,12 @@ pub fn run(
 fn possible(job: &Job) -> Result<(), Refused> {
     if let Root::Folder(root) = &job.root {
         let advice = format!("import {} as an image first (`portcullis image build --root`)", root.display());
-        return Err(refused("root", &advice));
+        return Err(Refused::step("root", &advice));
     }
     if let Some(folder) = &job.virtual_environment {
         let why =
             format!("{}: no folder of the host is mounted into a container: put it into the image", folder.display());
-        return Err(refused("virtual environment", &why));
+        return Err(Refused::step("virtual environment", &why));
     }
     Ok(())
 }

@@ -209,7 +209,8 @@ fn every_limit_ends_a_run_and_is_named() {
     if !engine() {
         return;
     }
-    let cases: [(&str, fn(&mut Limits), End); 6] = [
+    type Tighten = fn(&mut Limits);
+    let cases: [(&str, Tighten, End); 6] = [
         ("import time; time.sleep(60)", |limits| limits.wall_s = 1, End::Limit(Limit::Wall)),
         ("while True: pass", |limits| limits.cpu_s = 1, End::Limit(Limit::Cpu)),
         // More than one process could use alone.
@@ -288,13 +289,14 @@ fn what_cannot_be_run_is_refused_with_its_reason() {
     assert!(message.contains("SECRET") && !message.contains("lines"), "{message}");
     let mut unmet = job(Workspace::None, "pass");
     unmet.cell.require.push(Layer::Landlock);
-    assert!(refusal(&unmet, &choice()).starts_with("landlock: "), "{}", refusal(&unmet, &choice()));
+    assert!(refusal(&unmet, &choice()).contains("no landlock: "), "{}", refusal(&unmet, &choice()));
     unmet.waived.push(Layer::Landlock);
     let layers = run(&unmet).ended.outcome.layers;
     assert!(layers.iter().any(|state| state.layer == Layer::Landlock && state.waived && !state.present));
     let mut absent = job(Workspace::None, "pass");
     absent.interpreter = vec!["/no/such/python".into()];
-    assert!(refusal(&absent, &choice()).contains("/no/such/python"), "{}", refusal(&absent, &choice()));
+    let refused = try_run(&absent, &choice()).err().unwrap();
+    assert!(matches!(&refused, Refused::Program { path, .. } if path == Path::new("/no/such/python")), "{refused}");
 }
 
 /// The program itself, with another environment.
@@ -329,4 +331,65 @@ fn a_proxy_of_the_engines_configuration_stays_outside() {
     let output =
         killed::supervise("import os; print(sorted(os.environ))", &[("DOCKER_CONFIG", tree.path().to_str().unwrap())]);
     assert_eq!(output.trim(), "['HOME', 'LANG', 'PATH', 'TMPDIR']");
+}
+
+#[test]
+fn every_layer_is_told_with_its_reason() {
+    if !engine() {
+        return;
+    }
+    let layers = docker::probe(&docker::Engine::find(Program::Docker).unwrap()).unwrap();
+    assert_eq!(layers.iter().map(|state| state.layer).collect::<Vec<_>>(), Layer::ALL);
+    assert!(layers.iter().all(|state| !state.detail.is_empty() && !state.waived), "{layers:?}");
+}
+
+/// The archive that an image is made of, as a list.
+fn listed(bytes: &[u8]) -> Vec<(String, u32)> {
+    let mut archive = tar::Archive::new(bytes);
+    let entries = archive.entries().unwrap().map(|entry| entry.unwrap());
+    entries
+        .map(|entry| (entry.path().unwrap().to_string_lossy().into_owned(), entry.header().mode().unwrap()))
+        .collect()
+}
+
+#[test]
+fn an_archive_of_a_root_is_the_same_bytes_each_time() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let tree = Tree::new(&[("root/usr/bin/tool", "x"), ("root/etc/passwd", "mine\n")]);
+    let mode = std::fs::Permissions::from_mode(0o4755);
+    std::fs::set_permissions(tree.path().join("root/usr/bin/tool"), mode).unwrap();
+    symlink("../etc/passwd", tree.path().join("root/usr/link")).unwrap();
+    let made = ["one.tar", "two.tar"].map(|name| {
+        let done = tree.run(&["image", "build", "--root", "root", "--archive", name]);
+        assert_eq!((done.code, &*done.stderr), (0, ""));
+        std::fs::read(tree.path().join(name)).unwrap()
+    });
+    assert!(made[0] == made[1]);
+    let entries = listed(&made[0]);
+    let mode = |path: &str| entries.iter().find(|(name, _)| name.trim_end_matches('/') == path).map(|(_, mode)| *mode);
+    // Nothing keeps its set-user-id bit.
+    assert_eq!((mode("usr/bin/tool"), mode("usr/link"), mode("bin")), (Some(0o755), Some(0o777), Some(0o777)));
+    assert_eq!((mode("workspace"), mode("etc/group")), (Some(0o755), Some(0o644)));
+    let again = tree.run(&["image", "build", "--root", "root", "--archive", "one.tar"]);
+    assert_eq!(again.code, 2, "a file that is there is not written over");
+    let laid = tree.run(&["image", "build", "--root", "root", "--to", "laid"]);
+    assert_eq!((laid.code, tree.read("laid/etc/passwd").as_str()), (0, "mine\n"), "{}", laid.stderr);
+    let again = tree.run(&["image", "build", "--root", "root", "--to", "laid"]);
+    assert!(again.code == 2 && again.stderr.contains("it is not empty"), "{}", again.stderr);
+}
+
+#[test]
+fn a_root_that_is_none_is_told() {
+    let tree = Tree::new(&[("root/a", "x")]);
+    let told = |arguments: &[&str]| {
+        let done = tree.run(&[&["image", "build"], arguments].concat());
+        assert_eq!((done.code, &*done.stdout), (2, ""));
+        done.stderr
+    };
+    assert!(told(&["--root", "absent"]).contains("absent: No such file"));
+    assert!(told(&["--root", "root"]).contains("`--tag NAME`"));
+    assert!(told(&["--root", "root", "--tag", "--privileged"]).contains("--privileged"));
+    let _socket = std::os::unix::net::UnixListener::bind(tree.path().join("root/socket")).unwrap();
+    assert!(told(&["--root", "root", "--archive", "a.tar"]).contains("root/socket: a device, pipe or socket"));
+    assert!(!tree.path().join("a.tar").exists());
 }

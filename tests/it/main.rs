@@ -13,6 +13,7 @@ mod carriers;
 mod cli;
 mod config;
 mod corpus;
+#[cfg(target_os = "linux")]
 mod docker;
 mod fixtures;
 mod flow;

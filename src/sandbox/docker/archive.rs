@@ -134,6 +134,7 @@ fn hash(from: &mut impl Read) -> io::Result<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

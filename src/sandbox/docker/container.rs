@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use super::Choice;
 use super::label::Label;
 use crate::cell::{Cell, Workspace};
-use crate::sandbox::{Job, Refused, Stdin, refused};
+use crate::sandbox::{Job, Refused, Stdin};
 
 /// The nobody of every system, and one besides who may not touch what that one has.
 const NOBODY: u32 = 65534;
@@ -146,12 +146,15 @@ pub(super) fn environment(job: &Job) -> Result<String, Refused> {
     for (name, value) in &job.environment {
         let shown = name.to_string_lossy();
         let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else {
-            return Err(refused("environment", &format!("{shown}: an engine takes UTF-8 only")));
+            return Err(Refused::step("environment", &format!("{shown}: an engine takes UTF-8 only")));
         };
         // What the program's reader takes for a comment, an end of the line, or too long a line.
         let fits = |text: &str| !text.contains(['\n', '\r', '\0']) && text.len() < 32 << 10;
         if name.is_empty() || name.starts_with('#') || name.contains(['=', ' ', '\t']) || !fits(name) || !fits(value) {
-            return Err(refused("environment", &format!("{shown}: an engine cannot be given this name or its value")));
+            return Err(Refused::step(
+                "environment",
+                &format!("{shown}: an engine cannot be given this name or its value"),
+            ));
         }
         text.push_str(&format!("{name}={value}\n"));
     }

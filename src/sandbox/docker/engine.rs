@@ -4,10 +4,12 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use crate::sandbox::{Refused, refused};
+use crate::sandbox::Refused;
 
 /// Which program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +72,9 @@ impl Engine {
         let folders = env::var_os("PATH").unwrap_or_default();
         let folders = env::split_paths(&folders).filter(|folder| folder.is_absolute());
         let path = folders.map(|folder| folder.join(name)).find(|path| is_program(path));
-        let path =
-            path.ok_or_else(|| refused(name, "there is no such program on PATH: install it, or use another backend"))?;
+        let path = path.ok_or_else(|| {
+            Refused::step(name, "there is no such program on PATH: install it, or use another backend")
+        })?;
         Ok(Self { program, path })
     }
 
@@ -81,8 +84,7 @@ impl Engine {
         let mut command = Command::new(&self.path);
         command.env_clear();
         command.envs(KNOWN.iter().filter_map(|name| Some((name, env::var_os(name)?))));
-        command.env("LC_ALL", "C.UTF-8").current_dir("/").args(arguments);
-        apart(&mut command);
+        command.env("LC_ALL", "C.UTF-8").current_dir("/").args(arguments).process_group(0);
         command
     }
 
@@ -143,8 +145,8 @@ impl Engine {
     pub fn refused(&self, step: &str, why: &str) -> Refused {
         let known = UNREACHED.iter().find(|(words, _)| why.contains(words));
         match known {
-            Some((_, advice)) => refused(self.program.name(), &format!("{advice} ({why})")),
-            None => refused(&format!("{} {step}", self.program.name()), why),
+            Some((_, advice)) => Refused::step(self.program.name(), &format!("{advice} ({why})")),
+            None => Refused::step(&format!("{} {step}", self.program.name()), why),
         }
     }
 }
@@ -167,16 +169,8 @@ fn complaint(output: &Output) -> String {
     if text.is_empty() { format!("it ended with {}", output.status) } else { text.to_owned() }
 }
 
-#[cfg(unix)]
 fn is_program(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
     path.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(unix)]
-fn apart(command: &mut Command) {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0);
 }
 
 /// A container that is removed when this goes out of scope.

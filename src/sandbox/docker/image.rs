@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::engine::Engine;
-use crate::sandbox::{Job, Refused, refused};
+use crate::sandbox::{Job, Refused};
 
 /// An image, by what is in it rather than by a name that may mean another one in a moment.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ struct Config {
 }
 
 pub(super) fn find(engine: &Engine, name: &str) -> Result<Image, Refused> {
-    let told = |why: &str| refused("image", why);
+    let told = |why: &str| Refused::step("image", why);
     // Else it would be an option.
     if name.is_empty() || name.starts_with('-') {
         return Err(told(&format!("`{name}` is no name of an image")));
@@ -35,7 +35,9 @@ pub(super) fn find(engine: &Engine, name: &str) -> Result<Image, Refused> {
     let text = match engine.ask("image inspect", ["image", "inspect", "--format", "{{json .}}", name]) {
         Ok(text) => text,
         Err(error)
-            if ["No such image", "no such image", "image not known"].iter().any(|words| error.why.contains(words)) =>
+            if ["No such image", "no such image", "image not known"]
+                .iter()
+                .any(|words| error.why().contains(words)) =>
         {
             let program = engine.program.name();
             return Err(told(&format!(

@@ -11,6 +11,9 @@ use super::engine::{Container, Engine};
 use crate::cell::Cell;
 use crate::sandbox::{Job, Refused};
 
+/// What runc and crun say of a program that is not there.
+const ABSENT: [&str; 2] = ["no such file or directory", "executable file not found"];
+
 #[derive(Debug)]
 pub(super) struct Keeper<'e> {
     engine: &'e Engine,
@@ -28,7 +31,7 @@ impl<'e> Keeper<'e> {
     }
 
     /// Starts it, and waits until its file systems are there: what is laid before would be lost.
-    pub(super) fn start(&mut self) -> Result<(), Refused> {
+    pub(super) fn start(&mut self, job: &Job) -> Result<(), Refused> {
         let told = |why: &str| self.engine.refused("start", why);
         let mut command = self.engine.command(["start", "--attach", "--interactive", self.container.id()]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -50,7 +53,13 @@ impl<'e> Keeper<'e> {
                 }
                 let _ = child.wait();
                 let why = why.trim().trim_start_matches("Error response from daemon: ");
-                Err(told(if why.is_empty() { "the interpreter of the image did not start" } else { why }))
+                Err(match job.interpreter.first() {
+                    Some(program) if ABSENT.iter().any(|words| why.contains(words)) => {
+                        Refused::Program { path: program.into(), why: "the image has no such program".to_owned() }
+                    }
+                    _ if why.is_empty() => told("the interpreter of the image did not start"),
+                    _ => told(why),
+                })
             }
         }
     }

@@ -50,7 +50,7 @@ pub(super) fn reap(engine: &Engine) -> Result<(), Refused> {
     }
 }
 
-fn abandoned<'l>(list: &'l str, now: u64, is_gone: impl Fn(&Supervisor) -> bool) -> Vec<&'l str> {
+fn abandoned(list: &str, now: u64, is_gone: impl Fn(&Supervisor) -> bool) -> Vec<&str> {
     let rows = list.lines().map(|line| line.split(' ').collect::<Vec<_>>());
     let dead = rows.filter_map(|row| match row[..] {
         [id, supervisor, deadline] => {
@@ -116,6 +116,7 @@ fn now() -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

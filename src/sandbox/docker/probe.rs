@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::engine::Engine;
 use crate::cell::Layer;
 use crate::outcome::LayerState;
-use crate::sandbox::{Job, Refused, refused};
+use crate::sandbox::{Job, Refused};
 
 /// `docker info`, as far as it matters. Podman's has other keys.
 #[derive(Debug, Default, Deserialize)]
@@ -83,16 +83,10 @@ pub(super) fn required(engine: &Engine, job: &Job) -> Result<Vec<LayerState>, Re
     for state in layers.iter_mut().filter(|state| !state.present) {
         state.waived = job.waived.contains(&state.layer);
         if job.cell.require.contains(&state.layer) && !state.waived {
-            return Err(refused(&name(state.layer), &state.detail));
+            return Err(Refused::Layer { layer: state.layer, why: state.detail.clone() });
         }
     }
     Ok(layers)
-}
-
-/// As users write it.
-fn name(layer: Layer) -> String {
-    let value = serde_json::to_value(layer).unwrap_or_default();
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 fn docker(text: &str) -> Result<Facts, String> {

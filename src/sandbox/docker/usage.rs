@@ -72,6 +72,7 @@ fn keyed(group: &Path, name: &str, key: &str) -> Option<u64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

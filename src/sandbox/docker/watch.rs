@@ -142,7 +142,7 @@ fn end_it(engine: &Engine, script: &Container<'_>, child: &mut Child) -> Result<
     }
     match killed {
         // It ended by itself in the same moment.
-        Err(error) if error.why.contains("is not running") => Ok(()),
+        Err(error) if error.why().contains("is not running") => Ok(()),
         killed => killed.map(drop),
     }
 }

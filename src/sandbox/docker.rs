@@ -15,7 +15,7 @@ mod watch;
 
 use std::io::Write;
 
-pub use archive::{Archive, Entry, Kind};
+pub use archive::Archive;
 pub use engine::{Engine, Program};
 pub use probe::probe;
 
@@ -24,7 +24,7 @@ use self::keeper::Keeper;
 use self::label::Label;
 use crate::cell::Workspace;
 use crate::outcome::Outcome;
-use crate::sandbox::{Job, Refused, Root};
+use crate::sandbox::{Ground, Job, Refused, Root};
 
 /// The image where none is named.
 pub const DEFAULT_IMAGE: &str = "python:3.11-slim";
@@ -50,24 +50,26 @@ pub struct Ended {
 /// Runs a job. Whatever happens, no container of it is there afterwards; should this process be killed meanwhile, the next
 /// start removes them.
 pub fn run(
+    ground: &Ground,
     job: &Job,
     choice: &Choice,
     stdout: &mut (dyn Write + Send),
     stderr: &mut (dyn Write + Send),
 ) -> Result<Ended, Refused> {
-    possible(job)?;
+    possible(ground)?;
     let environment = container::environment(job)?;
     let engine = Engine::find(choice.program)?;
     label::reap(&engine)?;
-    let layers = probe::required(&engine, job)?;
+    let layers = probe::required(&engine, ground)?;
     let image = image::find(&engine, &choice.image)?;
-    let label = Label::new(&choice.run, job.cell.limits.wall());
+    let label = Label::new(&choice.run, ground.cell.limits.wall());
     let profile = profile::file()?;
     let environment = profile::Nameless::new(environment.as_bytes())
         .map_err(|error| Refused::step("environment", &error.to_string()))?;
-    let mut keeper = Keeper::create(&engine, &container::keeper(job, choice, &label, profile.path(), &image.id))?;
+    let mut keeper =
+        Keeper::create(&engine, &container::keeper(ground, job, choice, &label, profile.path(), &image.id))?;
     keeper.start(job)?;
-    keeper.lay(job)?;
+    keeper.lay(ground, job)?;
     let unset = image.unset(job);
     let made = Made {
         keeper: keeper.id(),
@@ -76,25 +78,25 @@ pub fn run(
         environment: environment.path(),
         unset: &unset,
     };
-    let script = engine.create("create", &container::script(job, choice, &label, &made))?;
-    let outcome = watch::watch(&engine, &script, job, layers, stdout, stderr)?;
+    let script = engine.create("create", &container::script(ground, job, choice, &label, &made))?;
+    let outcome = watch::watch(&engine, &script, ground, layers, stdout, stderr)?;
     // With its last process gone nothing changes the workspace any more.
     script.remove()?;
-    let workspace = match job.cell.workspace {
-        Workspace::Scratch | Workspace::Write => Some(keeper.take(&job.cell)?),
+    let workspace = match ground.cell.workspace {
+        Workspace::Scratch | Workspace::Write => Some(keeper.take(&ground.cell)?),
         Workspace::None | Workspace::Read => None,
     };
     keeper.remove()?;
     Ok(Ended { outcome, workspace })
 }
 
-/// What a job may ask for and a container cannot give.
-fn possible(job: &Job) -> Result<(), Refused> {
-    if let Root::Folder(root) = &job.root {
+/// What may be asked for and a container cannot give.
+fn possible(ground: &Ground) -> Result<(), Refused> {
+    if let Root::Folder(root) = &ground.root {
         let advice = format!("import {} as an image first (`portcullis image build --root`)", root.display());
         return Err(Refused::step("root", &advice));
     }
-    if let Some(folder) = &job.virtual_environment {
+    if let Some(folder) = &ground.virtual_environment {
         let why =
             format!("{}: no folder of the host is mounted into a container: put it into the image", folder.display());
         return Err(Refused::step("virtual environment", &why));

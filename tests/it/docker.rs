@@ -6,15 +6,15 @@ mod killed;
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use portcullis::cell::{Cell, Layer, Limits, Workspace};
 use portcullis::outcome::{End, Limit};
-use portcullis::sandbox::docker::{self, Choice, Ended, Kind, Program};
-use portcullis::sandbox::{Job, Laid, Refused, Root, Stdin};
+use portcullis::sandbox::docker::{self, Choice, Ended, Program};
+use portcullis::sandbox::{EntryKind, Ground, Job, Laid, Refused, Root, Stdin};
 
 use crate::program::Tree;
 
@@ -62,20 +62,35 @@ fn cell(workspace: Workspace) -> Cell {
     Cell { limits, workspace, require: vec![Layer::CgroupMemory, Layer::CgroupProcesses, Layer::Seccomp] }
 }
 
-fn job(workspace: Workspace, script: &str) -> Job {
+/// A cell and what is run in it.
+struct Case {
+    ground: Ground,
+    job: Job,
+}
+
+fn case(workspace: Workspace, script: &str) -> Case {
+    let ground = Ground {
+        cell: cell(workspace),
+        root: Root::Host,
+        virtual_environment: None,
+        stdin: Stdin::Nothing,
+        waived: Vec::new(),
+        program: Ground::THIS_PROGRAM.into(),
+    };
+    Case { ground, job: job(script) }
+}
+
+fn job(script: &str) -> Job {
     let environment = [("PATH", "/usr/bin"), ("HOME", "/tmp"), ("LANG", "C.UTF-8"), ("TMPDIR", "/tmp")];
     Job {
-        cell: cell(workspace),
         interpreter: vec!["/usr/bin/python3".into()],
         script: "/script/main.py".into(),
         script_bytes: script.as_bytes().to_owned(),
         arguments: Vec::new(),
         files: Vec::new(),
+        folders: Vec::new(),
+        inputs: Vec::new(),
         environment: environment.map(|(name, value)| (name.into(), value.into())).to_vec(),
-        stdin: Stdin::Nothing,
-        root: Root::Host,
-        virtual_environment: None,
-        waived: Vec::new(),
     }
 }
 
@@ -86,16 +101,16 @@ struct Ran {
     stderr: String,
 }
 
-fn try_run(job: &Job, choice: &Choice) -> Result<Ran, Refused> {
+fn try_run(case: &Case, choice: &Choice) -> Result<Ran, Refused> {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let ended = docker::run(job, choice, &mut stdout, &mut stderr);
+    let ended = docker::run(&case.ground, &case.job, choice, &mut stdout, &mut stderr);
     assert_eq!(containers(&choice.run), "", "containers of {} are left", choice.run);
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     ended.map(|ended| Ran { ended, stdout: text(stdout), stderr: text(stderr) })
 }
 
-fn run(job: &Job) -> Ran {
-    try_run(job, &choice()).unwrap()
+fn run(case: &Case) -> Ran {
+    try_run(case, &choice()).unwrap()
 }
 
 fn ask(arguments: &[&str]) -> String {
@@ -113,7 +128,7 @@ fn a_script_has_what_the_job_says_and_nothing_else() {
     if !engine() {
         return;
     }
-    let mut job = job(
+    let mut case = case(
         Workspace::None,
         "import os, sys\n\
          print(sys.argv[1:], os.getcwd(), sorted(os.environ.items()), os.getuid(), sys.stdin.read() == '')\n\
@@ -121,9 +136,9 @@ fn a_script_has_what_the_job_says_and_nothing_else() {
          print(os.listdir('/workspace'), os.listdir('/script'), open(__file__).read().count('sys.exit'))\n\
          sys.exit(7)\n",
     );
-    job.arguments = vec!["a b".into(), "--x=\"$(id)\"".into(), OsString::new()];
-    job.environment.push(("TOLD".into(), " a=b \"c\" $d ".into()));
-    let ran = run(&job);
+    case.job.arguments = vec!["a b".into(), "--x=\"$(id)\"".into(), OsString::new()];
+    case.job.environment.push(("TOLD".into(), " a=b \"c\" $d ".into()));
+    let ran = run(&case);
     let environment = "[('HOME', '/tmp'), ('LANG', 'C.UTF-8'), ('PATH', '/usr/bin'), \
                        ('TMPDIR', '/tmp'), ('TOLD', ' a=b \"c\" $d ')]";
     assert_eq!(
@@ -153,7 +168,7 @@ fn walls_stand() {
                   \x20   try: open(path, 'w'); print('written', path)\n\
                   \x20   except OSError: pass\n\
                   print(open('/etc/resolv.conf').read().split(), os.uname().nodename)\n";
-    let ran = run(&job(Workspace::Read, script));
+    let ran = run(&case(Workspace::Read, script));
     let ids = "65534 65534 65534 65534";
     let wanted = format!(
         "Uid: {ids}\nGid: {ids}\nGroups: 65534\nCapInh: 0000000000000000\nCapPrm: 0000000000000000\n\
@@ -184,22 +199,28 @@ fn a_workspace_is_read_only_or_comes_back() {
                   \x20   except OSError as error: print(error.errno)\n\
                   try: os.chmod('a/b.txt', 0o777); os.remove('old'); os.symlink('/etc/passwd', 'link')\n\
                   except OSError as error: print(error.errno)\n\
-                  print(open('main.py').read() == open(__file__).read())\n";
-    for (workspace, printed) in [(Workspace::Read, "30\n30\n30\nTrue\n"), (Workspace::Scratch, "True\n")] {
-        let mut job = job(workspace, script);
-        job.script = "/workspace/main.py".into();
-        job.files = vec![laid("main.py", script), laid("a/b.txt", "as it was"), laid("old", "x")];
-        let ran = run(&job);
+                  try: open('/input/in/x', 'a')\n\
+                  except OSError as error: print(error.errno)\n\
+                  print(open('main.py').read() == open(__file__).read(), open('/input/in/x').read(), os.listdir('empty'))\n";
+    for (workspace, printed) in
+        [(Workspace::Read, "30\n30\n30\n13\nTrue in []\n"), (Workspace::Scratch, "13\nTrue in []\n")]
+    {
+        let mut case = case(workspace, script);
+        case.job.script = "/workspace/main.py".into();
+        case.job.files = vec![laid("main.py", script), laid("a/b.txt", "as it was"), laid("old", "x")];
+        case.job.inputs = vec![laid("in/x", "in")];
+        case.job.folders = vec!["empty".into()];
+        let ran = run(&case);
         assert_eq!((&*ran.stdout, &*ran.stderr), (printed, ""), "{workspace:?}");
         let Some(archive) = ran.ended.workspace else {
             assert_eq!(workspace, Workspace::Read);
             continue;
         };
         let paths: Vec<_> = archive.entries().iter().map(|entry| entry.path.to_str().unwrap()).collect();
-        assert_eq!(paths, ["a", "a/b.txt", "link", "main.py", "new", "new/c.txt"]);
+        assert_eq!(paths, ["a", "a/b.txt", "empty", "link", "main.py", "new", "new/c.txt"]);
         assert_eq!(archive.bytes(Path::new("a/b.txt")).unwrap().unwrap(), b"changed");
-        assert_eq!(archive.entries()[2].kind, Kind::Link(PathBuf::from("/etc/passwd")));
-        assert!(matches!(&archive.entries()[5].kind, Kind::File { size: 3, sha256, .. }
+        assert_eq!(archive.entries()[3].kind, EntryKind::Link);
+        assert!(matches!(&archive.entries()[6].kind, EntryKind::File { bytes: 3, sha256, .. }
             if sha256 == "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437"));
     }
 }
@@ -232,9 +253,9 @@ fn every_limit_ends_a_run_and_is_named() {
         ),
     ];
     for (script, tighten, end) in cases {
-        let mut job = job(Workspace::None, script);
-        tighten(&mut job.cell.limits);
-        let ran = run(&job);
+        let mut case = case(Workspace::None, script);
+        tighten(&mut case.ground.cell.limits);
+        let ran = run(&case);
         assert_eq!(ran.ended.outcome.end, end, "{script}: {}", ran.stderr);
         assert_eq!(ran.ended.outcome.stdout.cut, end == End::Limit(Limit::Output));
         assert!(ran.stdout.len() <= 8192);
@@ -246,7 +267,7 @@ fn a_signal_is_told_from_an_exit() {
     if !engine() {
         return;
     }
-    let ran = run(&job(Workspace::None, "import os, signal; os.kill(os.getpid(), signal.SIGABRT)"));
+    let ran = run(&case(Workspace::None, "import os, signal; os.kill(os.getpid(), signal.SIGABRT)"));
     assert_eq!(ran.ended.outcome.end, End::Signal(6));
 }
 
@@ -263,10 +284,10 @@ fn the_file_systems_are_bounded() {
                   \x20   except OSError as error: print(folder, number, errno.errorcode[error.errno])\n\
                   \x20   try: open(f'{folder}/0', 'wb').write(bytes(5 << 20)); print('no end')\n\
                   \x20   except OSError as error: print(errno.errorcode[error.errno])\n";
-    let mut job = job(Workspace::Scratch, script);
-    let limits = &mut job.cell.limits;
+    let mut case = case(Workspace::Scratch, script);
+    let limits = &mut case.ground.cell.limits;
     (limits.workspace_mib, limits.workspace_files, limits.tmp_mib, limits.tmp_files) = (4, 100, 3, 50);
-    let ran = run(&job);
+    let ran = run(&case);
     assert_eq!(ran.stdout, "/workspace 100 ENOSPC\nENOSPC\n/tmp 50 ENOSPC\nENOSPC\n", "{}", ran.stderr);
 }
 
@@ -275,26 +296,27 @@ fn what_cannot_be_run_is_refused_with_its_reason() {
     if !engine() {
         return;
     }
-    let refusal = |job: &Job, choice: &Choice| try_run(job, choice).err().map(|refused| refused.to_string()).unwrap();
-    let plain = job(Workspace::None, "pass");
+    let refusal =
+        |case: &Case, choice: &Choice| try_run(case, choice).err().map(|refused| refused.to_string()).unwrap();
+    let plain = case(Workspace::None, "pass");
     let missing = Choice { image: "no/such:image".to_owned(), ..choice() };
     let message = refusal(&plain, &missing);
     assert!(message.contains("no/such:image is not here"), "{message}");
     assert!(message.contains("docker pull no/such:image") && message.contains("portcullis image build"), "{message}");
     let runtime = Choice { runtime: Some("no-such-runtime".to_owned()), ..choice() };
     assert!(refusal(&plain, &runtime).contains("no-such-runtime"), "{}", refusal(&plain, &runtime));
-    let mut strange = job(Workspace::None, "pass");
-    strange.environment.push(("SECRET".into(), "two\nlines".into()));
+    let mut strange = case(Workspace::None, "pass");
+    strange.job.environment.push(("SECRET".into(), "two\nlines".into()));
     let message = refusal(&strange, &choice());
     assert!(message.contains("SECRET") && !message.contains("lines"), "{message}");
-    let mut unmet = job(Workspace::None, "pass");
-    unmet.cell.require.push(Layer::Landlock);
+    let mut unmet = case(Workspace::None, "pass");
+    unmet.ground.cell.require.push(Layer::Landlock);
     assert!(refusal(&unmet, &choice()).contains("no landlock: "), "{}", refusal(&unmet, &choice()));
-    unmet.waived.push(Layer::Landlock);
+    unmet.ground.waived.push(Layer::Landlock);
     let layers = run(&unmet).ended.outcome.layers;
     assert!(layers.iter().any(|state| state.layer == Layer::Landlock && state.waived && !state.present));
-    let mut absent = job(Workspace::None, "pass");
-    absent.interpreter = vec!["/no/such/python".into()];
+    let mut absent = case(Workspace::None, "pass");
+    absent.job.interpreter = vec!["/no/such/python".into()];
     let refused = try_run(&absent, &choice()).err().unwrap();
     assert!(matches!(&refused, Refused::Program { path, .. } if path == Path::new("/no/such/python")), "{refused}");
 }
@@ -341,55 +363,4 @@ fn every_layer_is_told_with_its_reason() {
     let layers = docker::probe(&docker::Engine::find(Program::Docker).unwrap()).unwrap();
     assert_eq!(layers.iter().map(|state| state.layer).collect::<Vec<_>>(), Layer::ALL);
     assert!(layers.iter().all(|state| !state.detail.is_empty() && !state.waived), "{layers:?}");
-}
-
-/// The archive that an image is made of, as a list.
-fn listed(bytes: &[u8]) -> Vec<(String, u32)> {
-    let mut archive = tar::Archive::new(bytes);
-    let entries = archive.entries().unwrap().map(|entry| entry.unwrap());
-    entries
-        .map(|entry| (entry.path().unwrap().to_string_lossy().into_owned(), entry.header().mode().unwrap()))
-        .collect()
-}
-
-#[test]
-fn an_archive_of_a_root_is_the_same_bytes_each_time() {
-    use std::os::unix::fs::{PermissionsExt, symlink};
-    let tree = Tree::new(&[("root/usr/bin/tool", "x"), ("root/etc/passwd", "mine\n")]);
-    let mode = std::fs::Permissions::from_mode(0o4755);
-    std::fs::set_permissions(tree.path().join("root/usr/bin/tool"), mode).unwrap();
-    symlink("../etc/passwd", tree.path().join("root/usr/link")).unwrap();
-    let made = ["one.tar", "two.tar"].map(|name| {
-        let done = tree.run(&["image", "build", "--root", "root", "--archive", name]);
-        assert_eq!((done.code, &*done.stderr), (0, ""));
-        std::fs::read(tree.path().join(name)).unwrap()
-    });
-    assert!(made[0] == made[1]);
-    let entries = listed(&made[0]);
-    let mode = |path: &str| entries.iter().find(|(name, _)| name.trim_end_matches('/') == path).map(|(_, mode)| *mode);
-    // Nothing keeps its set-user-id bit.
-    assert_eq!((mode("usr/bin/tool"), mode("usr/link"), mode("bin")), (Some(0o755), Some(0o777), Some(0o777)));
-    assert_eq!((mode("workspace"), mode("etc/group")), (Some(0o755), Some(0o644)));
-    let again = tree.run(&["image", "build", "--root", "root", "--archive", "one.tar"]);
-    assert_eq!(again.code, 2, "a file that is there is not written over");
-    let laid = tree.run(&["image", "build", "--root", "root", "--to", "laid"]);
-    assert_eq!((laid.code, tree.read("laid/etc/passwd").as_str()), (0, "mine\n"), "{}", laid.stderr);
-    let again = tree.run(&["image", "build", "--root", "root", "--to", "laid"]);
-    assert!(again.code == 2 && again.stderr.contains("it is not empty"), "{}", again.stderr);
-}
-
-#[test]
-fn a_root_that_is_none_is_told() {
-    let tree = Tree::new(&[("root/a", "x")]);
-    let told = |arguments: &[&str]| {
-        let done = tree.run(&[&["image", "build"], arguments].concat());
-        assert_eq!((done.code, &*done.stdout), (2, ""));
-        done.stderr
-    };
-    assert!(told(&["--root", "absent"]).contains("absent: No such file"));
-    assert!(told(&["--root", "root"]).contains("`--tag NAME`"));
-    assert!(told(&["--root", "root", "--tag", "--privileged"]).contains("--privileged"));
-    let _socket = std::os::unix::net::UnixListener::bind(tree.path().join("root/socket")).unwrap();
-    assert!(told(&["--root", "root", "--archive", "a.tar"]).contains("root/socket: a device, pipe or socket"));
-    assert!(!tree.path().join("a.tar").exists());
 }

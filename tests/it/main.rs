@@ -21,6 +21,8 @@ mod folding;
 mod fuzz;
 mod gate;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod image;
 mod place;
 mod policy;
 mod prefilter;

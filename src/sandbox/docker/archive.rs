@@ -1,7 +1,7 @@
 //! Files on their way in and out: archives (ustar with GNU's long names) as `cp -` of the engines reads and writes them.
 //! Nothing of what comes out is ever unpacked: it is read where it lies in the archive.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
@@ -10,8 +10,11 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 
-/// Writes files, with the folders above them.
+use crate::sandbox::{Entry, EntryKind};
+
+/// Writes folders and files, with the folders above them.
 pub(super) fn write<'f>(
+    bare: &[PathBuf],
     files: impl IntoIterator<Item = (&'f Path, &'f [u8], bool)>,
     owner: u32,
     out: &mut dyn Write,
@@ -28,16 +31,24 @@ pub(super) fn write<'f>(
         header.set_mtime(0);
         header
     };
-    for (path, bytes, executable) in files {
+    let mut above = |builder: &mut Builder<_>, path: &Path| -> io::Result<()> {
         if !path.components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(io::Error::other(format!("{}: the path leads out of its place", path.display())));
         }
-        let above: Vec<_> = path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()).collect();
-        for folder in above.into_iter().rev() {
+        let all: Vec<_> = path.ancestors().filter(|folder| !folder.as_os_str().is_empty()).collect();
+        for folder in all.into_iter().rev() {
             if folders.insert(folder.to_owned()) {
                 builder.append_data(&mut header(EntryType::Directory, 0o755, 0), folder, io::empty())?;
             }
         }
+        Ok(())
+    };
+    for folder in bare {
+        above(&mut builder, folder)?;
+    }
+    for (path, bytes, executable) in files {
+        path.file_name().ok_or_else(|| io::Error::other("a file without a name"))?;
+        above(&mut builder, path.parent().unwrap_or(Path::new("")))?;
         let mode = if executable { 0o755 } else { 0o644 };
         builder.append_data(&mut header(EntryType::Regular, mode, bytes.len() as u64), path, bytes)?;
     }
@@ -49,27 +60,8 @@ pub(super) fn write<'f>(
 pub struct Archive {
     file: File,
     entries: Vec<Entry>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// From the workspace on.
-    pub path: PathBuf,
-    pub kind: Kind,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Folder,
-    File {
-        size: u64,
-        sha256: String,
-        executable: bool,
-        at: u64,
-    },
-    Link(PathBuf),
-    /// A pipe, a socket, a device.
-    Other,
+    /// Where the bytes of a file begin in the archive, and how many there are.
+    places: BTreeMap<PathBuf, (u64, u64)>,
 }
 
 impl Archive {
@@ -77,6 +69,7 @@ impl Archive {
     pub(super) fn read(mut file: File) -> io::Result<Self> {
         file.seek(SeekFrom::Start(0))?;
         let mut entries: Vec<Entry> = Vec::new();
+        let mut places = BTreeMap::new();
         let mut archive = tar::Archive::new(&file);
         for entry in archive.entries()? {
             let mut entry = entry?;
@@ -88,26 +81,29 @@ impl Archive {
                 continue;
             }
             let kind = match entry.header().entry_type() {
-                EntryType::Directory => Kind::Folder,
-                EntryType::Symlink => Kind::Link(entry.link_name()?.map(PathBuf::from).unwrap_or_default()),
+                EntryType::Directory => EntryKind::Folder,
+                EntryType::Symlink => EntryKind::Link,
                 EntryType::Regular | EntryType::Continuous => {
                     let executable = entry.header().mode()? & 0o111 != 0;
-                    let (at, size) = (entry.raw_file_position(), entry.size());
-                    Kind::File { size, sha256: hash(&mut entry)?, executable, at }
+                    let bytes = entry.size();
+                    places.insert(path.clone(), (entry.raw_file_position(), bytes));
+                    EntryKind::File { bytes, sha256: hash(&mut entry)?, executable }
                 }
                 // A second name of a file that came before.
                 EntryType::Link => {
-                    let first: PathBuf =
-                        entry.link_name()?.map(|name| name.components().skip(1).collect()).unwrap_or_default();
-                    let known = entries.iter().find(|known| known.path == first);
-                    known.map_or(Kind::Other, |known| known.kind.clone())
+                    let first = entry.link_name()?.map(|name| name.components().skip(1).collect::<PathBuf>());
+                    let known = entries.iter().find(|known| first.as_ref() == Some(&known.path));
+                    if let Some(place) = known.and_then(|known| places.get(&known.path)).copied() {
+                        places.insert(path.clone(), place);
+                    }
+                    known.map_or(EntryKind::Other, |known| known.kind.clone())
                 }
-                _ => Kind::Other,
+                _ => EntryKind::Other,
             };
             entries.push(Entry { path, kind });
         }
         entries.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(Self { file, entries })
+        Ok(Self { file, entries, places })
     }
 
     /// Sorted by path.
@@ -117,10 +113,7 @@ impl Archive {
 
     /// What is in a file; none if there is no such file.
     pub fn bytes(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
-        let found = self.entries.binary_search_by(|entry| entry.path.as_path().cmp(path));
-        let Ok(Entry { kind: Kind::File { size, at, .. }, .. }) = found.map(|at| &self.entries[at]) else {
-            return Ok(None);
-        };
+        let Some((at, size)) = self.places.get(path) else { return Ok(None) };
         let mut bytes = vec![0; usize::try_from(*size).map_err(io::Error::other)?];
         self.file.read_exact_at(&mut bytes, *at)?;
         Ok(Some(bytes))
@@ -143,18 +136,21 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         let long = format!("w/{}/x.py", "d".repeat(120));
         let files = [(Path::new("w/a.py"), &b"pass\n"[..], true), (Path::new(&long), b"", false)];
-        write(files, 7, &mut file).unwrap();
+        write(&[PathBuf::from("w/empty")], files, 7, &mut file).unwrap();
         let archive = Archive::read(file).unwrap();
         let paths: Vec<_> = archive.entries().iter().map(|entry| entry.path.to_string_lossy().into_owned()).collect();
-        assert_eq!(paths, ["a.py".to_owned(), "d".repeat(120), format!("{}/x.py", "d".repeat(120))]);
+        assert_eq!(
+            paths,
+            ["a.py".to_owned(), "d".repeat(120), format!("{}/x.py", "d".repeat(120)), "empty".to_owned()]
+        );
         assert_eq!(archive.bytes(Path::new("a.py")).unwrap().unwrap(), b"pass\n");
         assert_eq!(archive.bytes(Path::new("b.py")).unwrap(), None);
-        assert!(matches!(&archive.entries()[0].kind, Kind::File { executable: true, size: 5, .. }));
+        assert!(matches!(&archive.entries()[0].kind, EntryKind::File { executable: true, bytes: 5, .. }));
     }
 
     #[test]
     fn paths_that_lead_out_are_refused() {
-        let error = write([(Path::new("../x"), &b""[..], false)], 0, &mut Vec::new()).unwrap_err();
+        let error = write(&[], [(Path::new("../x"), &b""[..], false)], 0, &mut Vec::new()).unwrap_err();
         assert!(error.to_string().starts_with("../x"), "{error}");
     }
 }

@@ -7,13 +7,15 @@ use std::ffi::{OsStr, OsString};
 use super::Choice;
 use super::label::Label;
 use crate::cell::{Cell, Workspace};
-use crate::sandbox::{Job, Refused, Stdin};
+use crate::sandbox::{Ground, Job, Refused, Stdin};
 
 /// The nobody of every system, and one besides who may not touch what that one has.
 const NOBODY: u32 = 65534;
 const KEEPER: u32 = 65533;
 /// Room for a script that stands alone.
 const SCRIPT_BYTES: u64 = 8 << 20;
+/// What memory is given out in, at most.
+const PAGE: u64 = 64 << 10;
 /// Says that the file systems are there, and keeps them until its input ends: with us, however we end.
 const KEEP: &str = "import sys; sys.stdout.write('ready'); sys.stdout.flush(); sys.stdin.buffer.read()";
 /// The engine's own program writes these into every container where its configuration names a proxy, with the password.
@@ -71,15 +73,33 @@ fn volume(place: &str, size: u64, inodes: u64, owner: u32) -> [OsString; 2] {
     ["--mount".into(), mount.into()]
 }
 
-pub(super) fn keeper(job: &Job, choice: &Choice, label: &Label, profile: &OsStr, image: &str) -> Vec<OsString> {
-    let limits = &job.cell.limits;
+pub(super) fn keeper(
+    ground: &Ground,
+    job: &Job,
+    choice: &Choice,
+    label: &Label,
+    profile: &OsStr,
+    image: &str,
+) -> Vec<OsString> {
+    let limits = &ground.cell.limits;
     let mut arguments = confined(choice, label, profile, KEEPER);
     let mut add = |words: &[&str]| arguments.extend(words.iter().map(OsString::from));
     add(&["--interactive", "--memory", "64m", "--memory-swap", "64m", "--pids-limit", "8", "--workdir", "/"]);
     add(&["--entrypoint", ""]);
     // The root of a file system is one of its files.
-    arguments.extend(volume("/workspace", limits.workspace(), limits.workspace_files + 1, owner(job.cell.workspace)));
+    arguments.extend(volume(
+        "/workspace",
+        limits.workspace(),
+        limits.workspace_files + 1,
+        owner(ground.cell.workspace),
+    ));
     arguments.extend(volume("/script", SCRIPT_BYTES, 8, 0));
+    if !job.inputs.is_empty() {
+        let pages: u64 = job.inputs.iter().map(|file| (file.bytes.len() as u64).div_ceil(PAGE)).sum();
+        // A file may need a folder for each part of its path.
+        let parts: usize = job.inputs.iter().map(|file| file.path.components().count()).sum();
+        arguments.extend(volume("/input", (pages + 1) * PAGE, parts as u64 + 1, 0));
+    }
     arguments.push(image.into());
     arguments.extend(job.interpreter.first().cloned());
     arguments.extend(["-I", "-S", "-c", KEEP].map(OsString::from));
@@ -87,11 +107,11 @@ pub(super) fn keeper(job: &Job, choice: &Choice, label: &Label, profile: &OsStr,
 }
 
 /// `unset` are names that the image sets and the job does not; `environment` is a file of the others.
-pub(super) fn script(job: &Job, choice: &Choice, label: &Label, made: &Made<'_>) -> Vec<OsString> {
-    let limits = &job.cell.limits;
+pub(super) fn script(ground: &Ground, job: &Job, choice: &Choice, label: &Label, made: &Made<'_>) -> Vec<OsString> {
+    let limits = &ground.cell.limits;
     let mut arguments = confined(choice, label, made.profile, NOBODY);
     let mut add = |words: &[&str]| arguments.extend(words.iter().map(OsString::from));
-    add(&["--init", "--volumes-from", &format!("{}{}", made.keeper, view(&job.cell))]);
+    add(&["--init", "--volumes-from", &format!("{}{}", made.keeper, view(&ground.cell))]);
     let tmp = format!("size={},nr_inodes={},uid={NOBODY},gid={NOBODY},mode=0700", limits.tmp(), limits.tmp_files + 1);
     add(&["--tmpfs", &format!("/tmp:rw,exec,nosuid,nodev,{tmp}")]);
     let memory = limits.memory().to_string();
@@ -110,9 +130,9 @@ pub(super) fn script(job: &Job, choice: &Choice, label: &Label, made: &Made<'_>)
     for name in made.unset {
         add(&["--env", name]);
     }
-    add(&["--workdir", if job.cell.workspace == Workspace::None { "/tmp" } else { "/workspace" }]);
+    add(&["--workdir", if ground.cell.workspace == Workspace::None { "/tmp" } else { "/workspace" }]);
     add(&["--entrypoint", ""]);
-    if job.stdin == Stdin::Inherit {
+    if ground.stdin == Stdin::Inherit {
         add(&["--interactive"]);
     }
     arguments.extend([OsString::from("--env-file"), made.environment.to_owned()]);

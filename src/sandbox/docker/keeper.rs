@@ -3,13 +3,14 @@
 
 use std::ffi::OsString;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Stdio};
 
 use super::archive::{self, Archive};
 use super::container::owner;
 use super::engine::{Container, Engine};
 use crate::cell::Cell;
-use crate::sandbox::{Job, Refused};
+use crate::sandbox::{Ground, Job, Laid, Refused};
 
 /// What runc and crun say of a program that is not there.
 const ABSENT: [&str; 2] = ["no such file or directory", "executable file not found"];
@@ -64,21 +65,27 @@ impl<'e> Keeper<'e> {
         }
     }
 
-    /// Lays the script and the files of the workspace.
-    pub(super) fn lay(&self, job: &Job) -> Result<(), Refused> {
-        let to = |place: &str| ["cp".to_owned(), "-".to_owned(), format!("{}:{place}", self.container.id())];
-        if !job.files.is_empty() {
-            let owner = owner(job.cell.workspace);
-            let files = job.files.iter().map(|file| (file.path.as_path(), &*file.bytes, file.executable));
-            self.engine.feed("cp", to("/workspace"), |out| archive::write(files, owner, out))?;
+    /// Lays the script, the files of the workspace and those that are handed in.
+    pub(super) fn lay(&self, ground: &Ground, job: &Job) -> Result<(), Refused> {
+        let owner = owner(ground.cell.workspace);
+        self.copy("/workspace", &job.folders, job.files.iter().map(part), owner)?;
+        self.copy("/input", &[], job.inputs.iter().map(part), 0)?;
+        let alone = job.script.strip_prefix("/script").ok().map(|name| (name, &*job.script_bytes, false));
+        self.copy("/script", &[], alone.into_iter(), 0)
+    }
+
+    fn copy<'f>(
+        &self,
+        place: &str,
+        folders: &[PathBuf],
+        files: impl ExactSizeIterator<Item = (&'f Path, &'f [u8], bool)>,
+        owner: u32,
+    ) -> Result<(), Refused> {
+        if files.len() + folders.len() == 0 {
+            return Ok(());
         }
-        match job.script.strip_prefix("/script") {
-            Ok(name) => {
-                let file = [(name, &*job.script_bytes, false)];
-                self.engine.feed("cp", to("/script"), |out| archive::write(file, 0, out)).map(drop)
-            }
-            Err(_) => Ok(()),
-        }
+        let to = ["cp", "-", &format!("{}:{place}", self.container.id())];
+        self.engine.feed("cp", to, |out| archive::write(folders, files, owner, out)).map(drop)
     }
 
     /// What lies in the workspace. Nothing runs any more that could change it meanwhile.
@@ -108,6 +115,10 @@ impl<'e> Keeper<'e> {
             let _ = child.wait();
         }
     }
+}
+
+fn part(file: &Laid) -> (&Path, &[u8], bool) {
+    (&file.path, &file.bytes, file.executable)
 }
 
 impl Drop for Keeper<'_> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::engine::Engine;
 use crate::cell::Layer;
 use crate::outcome::LayerState;
-use crate::sandbox::{Job, Refused};
+use crate::sandbox::{Ground, Refused};
 
 /// `docker info`, as far as it matters. Podman's has other keys.
 #[derive(Debug, Default, Deserialize)]
@@ -77,12 +77,12 @@ pub fn probe(engine: &Engine) -> Result<Vec<LayerState>, Refused> {
     Ok(layers(engine.program.name(), &facts))
 }
 
-/// The layers of a job, if none is missing that it requires and that the user did not waive.
-pub(super) fn required(engine: &Engine, job: &Job) -> Result<Vec<LayerState>, Refused> {
+/// The layers of a cell, if none is missing that it requires and that the user did not waive.
+pub(super) fn required(engine: &Engine, ground: &Ground) -> Result<Vec<LayerState>, Refused> {
     let mut layers = probe(engine)?;
     for state in layers.iter_mut().filter(|state| !state.present) {
-        state.waived = job.waived.contains(&state.layer);
-        if job.cell.require.contains(&state.layer) && !state.waived {
+        state.waived = ground.waived.contains(&state.layer);
+        if ground.cell.require.contains(&state.layer) && !state.waived {
             return Err(Refused::Layer { layer: state.layer, why: state.detail.clone() });
         }
     }

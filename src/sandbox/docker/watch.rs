@@ -13,7 +13,7 @@ use super::relay::relay;
 use super::usage::Usage;
 use crate::cell::Limits;
 use crate::outcome::{End, LayerState, Limit, Outcome};
-use crate::sandbox::{Job, Refused, Stdin};
+use crate::sandbox::{Ground, Refused, Stdin};
 
 /// How often to look.
 const STEP: Duration = Duration::from_millis(10);
@@ -37,19 +37,19 @@ struct State {
 pub(super) fn watch(
     engine: &Engine,
     script: &Container<'_>,
-    job: &Job,
+    ground: &Ground,
     layers: Vec<LayerState>,
     stdout: &mut (dyn Write + Send),
     stderr: &mut (dyn Write + Send),
 ) -> Result<Outcome, Refused> {
-    let limits = &job.cell.limits;
+    let limits = &ground.cell.limits;
     let told = |error: io::Error| engine.refused("start", &error.to_string());
     let mut command = engine.command(["start", "--attach"]);
-    if job.stdin == Stdin::Inherit {
+    if ground.stdin == Stdin::Inherit {
         command.arg("--interactive");
     }
     command.arg(script.id()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.stdin(if job.stdin == Stdin::Inherit { Stdio::piped() } else { Stdio::null() });
+    command.stdin(if ground.stdin == Stdin::Inherit { Stdio::piped() } else { Stdio::null() });
     let mut child = command.spawn().map_err(told)?;
     if let Some(stdin) = child.stdin.take() {
         hand_on(stdin);

@@ -20,7 +20,7 @@ use portcullis::outcome::{End, Limit};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{choice, engine, job, laid, try_run};
+use super::{case, choice, engine, laid, try_run};
 
 const BASE: &str = "PORTCULLIS_TEST_BASE";
 /// The host sees to it that these hold; one second each way for a busy machine is not measured.
@@ -130,14 +130,14 @@ fn escaped(path: &Path, canary: &serde_json::Value) -> Option<String> {
     let head: usize = text.split_inclusive('\n').take_while(|line| line.starts_with('#')).map(str::len).sum();
     let started = format!("{}import os; os.write(1, b'STARTED\\n')\n{}", &text[..head], &text[head..]);
     let name = path.file_name().unwrap().to_string_lossy();
-    let mut job = job(Workspace::Scratch, &started);
-    job.cell.limits.wall_s = WALL;
-    job.script = Path::new("/workspace").join(&*name);
+    let mut case = case(Workspace::Scratch, &started);
+    case.ground.cell.limits.wall_s = WALL;
+    case.job.script = Path::new("/workspace").join(&*name);
     let mut files = vec![laid(&name, &started), laid("canary.json", &canary.to_string())];
     files.extend([laid(".git/config", "[core]\n"), laid(".git/hooks/pre-commit.sample", "")]);
-    job.files = files;
+    case.job.files = files;
     let begun = Instant::now();
-    let ran = match try_run(&job, &choice()) {
+    let ran = match try_run(&case, &choice()) {
         Ok(ran) => ran,
         Err(refused) => return Some(format!("it did not run: {refused}")),
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use portcullis::cell::Workspace;
 
-use super::{ask, choice, containers, engine, job, run};
+use super::{ask, case, choice, containers, engine, run};
 
 const SCRIPT: &str = "PORTCULLIS_TEST_SCRIPT";
 const RUN: &str = "PORTCULLIS_TEST_RUN";
@@ -22,9 +22,9 @@ fn a_supervisor() {
     if let Ok(run) = env::var(RUN) {
         choice.run = run;
     }
-    let job = job(Workspace::Scratch, &script);
+    let case = case(Workspace::Scratch, &script);
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let ended = portcullis::sandbox::docker::run(&job, &choice, &mut stdout, &mut stderr);
+    let ended = portcullis::sandbox::docker::run(&case.ground, &case.job, &choice, &mut stdout, &mut stderr);
     println!("<<{}>>{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
     ended.unwrap();
 }
@@ -59,7 +59,7 @@ fn a_killed_supervisor_leaves_nothing_after_the_next_start() {
         child.wait().unwrap();
         // The engine may still be at what it was asked for last.
         thread::sleep(Duration::from_millis(300));
-        assert_eq!(run(&job(Workspace::None, "print('next')")).stdout, "next\n");
+        assert_eq!(run(&case(Workspace::None, "print('next')")).stdout, "next\n");
         assert_eq!(containers(&run_id), "", "after {} ms", number * 137 % 1500);
     }
     let volumes = ask(&["volume", "ls", "--quiet", "--filter", "dangling=true"]);

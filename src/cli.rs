@@ -4,6 +4,8 @@ mod audit;
 mod completions;
 mod explain;
 mod gate;
+#[cfg(target_os = "linux")]
+mod image;
 mod man;
 mod output;
 mod policy;
@@ -49,6 +51,8 @@ enum Command {
     Gate(gate::Arguments),
     Audit(audit::Arguments),
     Policy(policy::Arguments),
+    #[cfg(target_os = "linux")]
+    Image(image::Arguments),
     Rules(rules::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
@@ -81,6 +85,8 @@ fn command(cli: Cli) -> Exit {
         Command::Gate(arguments) => Ok(gate::run(&arguments)),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
+        #[cfg(target_os = "linux")]
+        Command::Image(arguments) => image::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

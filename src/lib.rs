@@ -80,7 +80,8 @@
 //! 3. **Same tree, same rules, same bytes out.** Sorted, without a clock; times only with `--timings`.
 //!    `it::walk::sources_are_told_by_name_or_first_line_and_sorted`, `it::tidy::two_scans_write_the_same_bytes`,
 //!    `it::cli::only_timings_tell_the_time`
-//! 4. **The scanned tree is never executed.** Nothing here starts a process, of any kind.
+//! 4. **The scanned tree is never executed.** Only the sandbox starts processes, and runs in it what the gate let through;
+//!    an image is made of what dpkg says.
 //!    `it::tidy::words::words_stand_only_where_they_may`
 //! 5. **The scanned tree cannot end a scan.** Only paths that the user named can; whatever is in the tree costs its own
 //!    file at most, and links do not lead out of it.
@@ -136,6 +137,8 @@ pub mod allow;
 pub mod audit;
 pub mod check;
 pub mod gate;
+#[cfg(target_os = "linux")]
+pub mod image;
 pub mod inspect;
 pub mod markdown;
 pub mod notebook;

@@ -4,17 +4,21 @@
 //! backend can set its cell up while the gate still reads.
 
 #[cfg(target_os = "linux")]
-pub mod filter;
+pub mod docker;
+#[cfg(target_os = "linux")]
+mod filter;
 #[cfg(target_os = "linux")]
 pub mod native;
-pub mod relay;
 #[cfg(target_os = "linux")]
-pub mod syscall;
+mod relay;
+#[cfg(target_os = "linux")]
+mod syscall;
 
+use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -83,8 +87,8 @@ pub enum Root {
 
 /// Where what the code writes goes to.
 pub struct Streams<'a> {
-    pub stdout: &'a mut dyn Write,
-    pub stderr: &'a mut dyn Write,
+    pub stdout: &'a mut (dyn Write + Send),
+    pub stderr: &'a mut (dyn Write + Send),
 }
 
 /// A run that took place.
@@ -100,6 +104,30 @@ pub struct Ended {
 pub enum Tree {
     #[cfg(target_os = "linux")]
     Native(native::Tree),
+    #[cfg(target_os = "linux")]
+    Container(docker::Archive),
+}
+
+#[cfg(target_os = "linux")]
+impl Tree {
+    /// All that lies in it, in the order of paths.
+    pub fn entries(&self) -> io::Result<Vec<Entry>> {
+        match self {
+            Self::Native(tree) => tree.entries(),
+            Self::Container(archive) => Ok(archive.entries().to_vec()),
+        }
+    }
+
+    /// What a file in it holds; nothing where there is no such file.
+    pub fn bytes(&self, path: &Path) -> io::Result<Option<Vec<u8>>> {
+        match self {
+            Self::Native(tree) => match tree.read(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                read => read.map(Some),
+            },
+            Self::Container(archive) => archive.bytes(path),
+        }
+    }
 }
 
 /// Why nothing was run.
@@ -112,6 +140,20 @@ pub enum Refused {
     /// A step of the set-up failed.
     Step { step: String, why: String },
 }
+
+impl Refused {
+    pub(crate) fn step(step: &str, why: &str) -> Self {
+        Self::Step { step: step.to_owned(), why: why.to_owned() }
+    }
+
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Layer { why, .. } | Self::Program { why, .. } | Self::Step { why, .. } => why,
+        }
+    }
+}
+
+impl Error for Refused {}
 
 impl Ground {
     pub const THIS_PROGRAM: &str = "/proc/self/exe";

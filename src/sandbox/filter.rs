@@ -11,7 +11,7 @@ use super::syscall::{ABSENT, ALLOWED, CHECKED, Checked, SHARED_MEMORY, SYSTEM_V,
 
 /// Why there is no filter.
 #[derive(Debug)]
-pub struct NoFilter(String);
+pub(super) struct NoFilter(String);
 
 impl std::fmt::Display for NoFilter {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -21,15 +21,15 @@ impl std::fmt::Display for NoFilter {
 
 /// What a cell has beside the filter, on which the filter depends.
 #[derive(Clone, Copy, Debug)]
-pub struct Beside {
+pub(super) struct Beside {
     /// A memory cgroup, which counts memory that belongs to no process.
-    pub memory: bool,
+    pub(super) memory: bool,
     /// A namespace of its own for messages and semaphores of System V.
-    pub ipc: bool,
+    pub(super) ipc: bool,
 }
 
 /// Compiles the table. Whatever is not allowed is handed to whoever listens to the filter.
-pub fn compile(beside: Beside) -> Result<BpfProgram, NoFilter> {
+pub(super) fn compile(beside: Beside) -> Result<BpfProgram, NoFilter> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
     let shared = if beside.memory && beside.ipc { SHARED_MEMORY } else { &[] };
     let system_v = if beside.ipc { SYSTEM_V } else { &[] };

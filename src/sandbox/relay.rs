@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::outcome::Stream;
 
 /// One stream.
-pub struct Relay<'a, R> {
-    pub from: R,
+pub(super) struct Relay<'a, R> {
+    pub(super) from: R,
     to: &'a mut dyn Write,
     /// In bytes.
     limit: u64,
@@ -16,17 +16,17 @@ pub struct Relay<'a, R> {
     hasher: Sha256,
     /// Whether whoever reads from us still does.
     is_read: bool,
-    pub has_ended: bool,
+    pub(super) has_ended: bool,
 }
 
 impl<'a, R: Read> Relay<'a, R> {
-    pub fn new(from: R, to: &'a mut dyn Write, limit: u64) -> Self {
+    pub(super) fn new(from: R, to: &'a mut dyn Write, limit: u64) -> Self {
         let (stream, hasher) = (Stream::default(), Sha256::new());
         Self { from, to, limit, stream, hasher, is_read: true, has_ended: false }
     }
 
     /// Hands on what is there: once, or until the end, as the source blocks or not. Gives whether the limit was met.
-    pub fn pump(&mut self) -> bool {
+    pub(super) fn pump(&mut self) -> bool {
         let mut buffer = [0; 64 << 10];
         loop {
             match self.from.read(&mut buffer) {
@@ -41,7 +41,7 @@ impl<'a, R: Read> Relay<'a, R> {
     }
 
     /// The rest, which nobody writes to any more.
-    pub fn finish(mut self) -> Stream {
+    pub(super) fn finish(mut self) -> Stream {
         while !self.has_ended && !self.stream.cut {
             let before = self.stream.bytes;
             self.pump();

@@ -4,13 +4,13 @@
 
 /// A system call, by its name and its number here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Syscall {
+pub(super) struct Syscall {
     constant: &'static str,
-    pub number: i64,
+    pub(super) number: i64,
 }
 
 impl Syscall {
-    pub fn name(&self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         self.constant.strip_prefix("SYS_").unwrap_or(self.constant)
     }
 }
@@ -20,7 +20,7 @@ macro_rules! calls {
 }
 
 /// Calls of which nothing needs to be known but who makes them.
-pub const ALLOWED: [&[Syscall]; 9] = [
+pub(super) const ALLOWED: [&[Syscall]; 9] = [
     // Files: mounts, Landlock and the modes of the files decide which.
     calls! {
         SYS_chdir SYS_close SYS_close_range SYS_copy_file_range SYS_dup SYS_dup3 SYS_faccessat SYS_faccessat2 SYS_fadvise64
@@ -82,26 +82,26 @@ const OLDER: &[Syscall] = calls! {
 const OLDER: &[Syscall] = calls! { SYS_renameat };
 
 /// Memory that belongs to no process, which only a memory cgroup counts: refused where there is none.
-pub const SHARED_MEMORY: &[Syscall] = calls! {
+pub(super) const SHARED_MEMORY: &[Syscall] = calls! {
     SYS_memfd_create SYS_shmat SYS_shmctl SYS_shmdt SYS_shmget
 };
 
 /// Messages and semaphores of System V, in a namespace of the cell's own.
-pub const SYSTEM_V: &[Syscall] = calls! {
+pub(super) const SYSTEM_V: &[Syscall] = calls! {
     SYS_msgctl SYS_msgget SYS_msgrcv SYS_msgsnd SYS_semctl SYS_semget SYS_semop SYS_semtimedop
 };
 
 /// A call that is allowed where one of its arguments, of 32 bits, has one of these values; with a mask, where these bits of it
 /// are all zero.
 #[derive(Clone, Copy, Debug)]
-pub struct Checked {
-    pub call: Syscall,
-    pub argument: u8,
-    pub test: Test,
+pub(super) struct Checked {
+    pub(super) call: Syscall,
+    pub(super) argument: u8,
+    pub(super) test: Test,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Test {
+pub(super) enum Test {
     OneOf(&'static [u32]),
     Without(u32),
 }
@@ -113,7 +113,7 @@ const fn checked(call: &[Syscall], argument: u8, test: Test) -> Checked {
 /// The flags of clone(2) that make namespaces. CLONE_NEWTIME is one of clone3 only.
 const NAMESPACES: u32 = 0x7E02_0000;
 
-pub const CHECKED: [Checked; 6] = [
+pub(super) const CHECKED: [Checked; 6] = [
     // Threads and processes, and no namespace: in one, a process would have all capabilities.
     checked(calls! { SYS_clone }, 0, Test::Without(NAMESPACES)),
     // AF_UNIX, AF_INET and AF_INET6: a namespace does not confine all the others, AF_VSOCK among them (vsock(7)).
@@ -141,10 +141,10 @@ pub const CHECKED: [Checked; 6] = [
 ];
 
 /// Calls with flags in memory, where no filter sees them: they are not there, so that the C library takes others instead.
-pub const ABSENT: &[Syscall] = calls! { SYS_clone3 };
+pub(super) const ABSENT: &[Syscall] = calls! { SYS_clone3 };
 
 /// What is refused, as far as it has a name here: so that it can be told what was tried.
-pub const REFUSED: &[Syscall] = calls! {
+pub(super) const REFUSED: &[Syscall] = calls! {
     SYS_acct SYS_add_key SYS_adjtimex SYS_bpf SYS_capset SYS_chroot SYS_clock_adjtime SYS_clock_settime SYS_clone SYS_delete_module
     SYS_fanotify_init SYS_fanotify_mark SYS_finit_module SYS_fsconfig SYS_fsmount SYS_fsopen SYS_fspick SYS_fsetxattr
     SYS_fremovexattr SYS_get_mempolicy SYS_init_module SYS_io_setup SYS_io_submit SYS_io_uring_enter SYS_io_uring_register
@@ -161,14 +161,14 @@ pub const REFUSED: &[Syscall] = calls! {
 };
 
 #[cfg(target_arch = "x86_64")]
-pub const REFUSED_OLDER: &[Syscall] = calls! {
+pub(super) const REFUSED_OLDER: &[Syscall] = calls! {
     SYS__sysctl SYS_ioperm SYS_iopl SYS_modify_ldt SYS_uselib SYS_ustat SYS_sysfs SYS_futimesat SYS_setrlimit
 };
 #[cfg(not(target_arch = "x86_64"))]
-pub const REFUSED_OLDER: &[Syscall] = &[];
+pub(super) const REFUSED_OLDER: &[Syscall] = &[];
 
 /// The name of a call that was refused, or its number where it has none here.
-pub fn name(number: i64) -> String {
+pub(super) fn name(number: i64) -> String {
     let known = REFUSED.iter().chain(REFUSED_OLDER).find(|call| call.number == number);
     known.map_or_else(|| format!("system call {number}"), |call| call.name().to_owned())
 }

@@ -14,12 +14,16 @@ mod carriers;
 mod cli;
 mod config;
 mod corpus;
+#[cfg(target_os = "linux")]
+mod docker;
 mod fixtures;
 mod flow;
 mod folding;
 mod fuzz;
 mod gate;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod image;
 mod place;
 mod policy;
 mod prefilter;

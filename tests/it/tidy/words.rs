@@ -18,6 +18,7 @@ const PRIVILEGES: [Privilege; 14] = [
             ("scan.rs", "scans sources in parallel"),
             ("walk.rs", "the crate that lists folders does so in parallel"),
             ("python.rs", "one job on a thread of its own: only its creator decides on a thread's stack"),
+            ("sandbox/docker/watch.rs", "each of the script's streams is read as it comes, while the time is watched"),
         ],
     },
     Privilege {
@@ -40,13 +41,23 @@ const PRIVILEGES: [Privilege; 14] = [
             ("cli/output.rs", "reports that the user wants in files"),
             ("build.rs", "the built-in pages"),
             ("check/effect/target.rs", "the name of a module of Python"),
+            ("image/archive.rs", "files of this machine that become part of an image, and the folder it is laid into"),
+            ("image/folder.rs", "lists a root that the user names"),
+            ("cli/image.rs", "the archive that the user wants"),
+            ("sandbox/docker/engine.rs", "what an engine prints, in a file without a name"),
+            ("sandbox/docker/profile.rs", "what an engine's program reads, in files without names"),
+            ("sandbox/docker/label.rs", "/proc, for whether a supervisor still lives"),
+            ("sandbox/docker/usage.rs", "control groups, for what a container used up"),
             ("python/eval/pure/path.rs", "a module of Python has the name of a crate that makes files"),
         ],
     },
     Privilege {
         what: "processes",
         words: &["process::Command", "Command::new", "libc::exec", "libc::fork"],
-        holders: &[],
+        holders: &[
+            ("sandbox/docker/engine.rs", "asks the container engine's own program"),
+            ("image/package.rs", "asks dpkg what is installed"),
+        ],
     },
     Privilege {
         what: "sockets",
@@ -92,7 +103,13 @@ const PRIVILEGES: [Privilege; 14] = [
     Privilege {
         what: "the clock",
         words: &["Instant", "SystemTime"],
-        holders: &[("cli/scan.rs", "--timings"), ("cli/progress.rs", "the progress bar"), ("cli/gate.rs", "--timings")],
+        holders: &[
+            ("cli/scan.rs", "--timings"),
+            ("cli/progress.rs", "the progress bar"),
+            ("cli/gate.rs", "--timings"),
+            ("sandbox/docker/watch.rs", "the limit on the time that a script runs"),
+            ("sandbox/docker/label.rs", "the time after which nobody can want a container any more"),
+        ],
     },
 ];
 

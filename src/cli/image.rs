@@ -108,7 +108,7 @@ fn import(engine: &Engine, image: &Image, tag: &str) -> Result<(), Failure> {
         return Err(format!("`{tag}` is no name of an image").into());
     }
     let mut arguments: Vec<OsString> = vec!["import".into()];
-    for change in ["ENV PATH=/usr/bin", "USER 65534:65534", "CMD [\"/usr/bin/python3\"]"] {
+    for change in ["ENV PATH=/usr/bin", "USER 65534:65534", "LABEL portcullis.image=1", "CMD [\"/usr/bin/python3\"]"] {
         arguments.extend(["--change".into(), change.into()]);
     }
     arguments.extend(["-".into(), tag.into()]);

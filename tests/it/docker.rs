@@ -35,6 +35,8 @@ fn engine() -> bool {
         }
         let made = Tree::new(&[]).run(&["image", "build", "--tag", IMAGE]);
         assert_eq!((made.code, &*made.stdout), (0, format!("docker knows {IMAGE}\n").as_str()), "{}", made.stderr);
+        // Those of earlier runs, which lost their name to this one.
+        ask(&["image", "prune", "--force", "--filter", "label=portcullis.image=1"]);
         true
     })
 }

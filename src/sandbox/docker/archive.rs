@@ -32,9 +32,6 @@ pub(super) fn write<'f>(
         header
     };
     let mut above = |builder: &mut Builder<_>, path: &Path| -> io::Result<()> {
-        if !path.components().all(|part| matches!(part, Component::Normal(_))) {
-            return Err(io::Error::other(format!("{}: the path leads out of its place", path.display())));
-        }
         let all: Vec<_> = path.ancestors().filter(|folder| !folder.as_os_str().is_empty()).collect();
         for folder in all.into_iter().rev() {
             if folders.insert(folder.to_owned()) {
@@ -43,11 +40,16 @@ pub(super) fn write<'f>(
         }
         Ok(())
     };
+    let inside = |path: &Path| match path.components().all(|part| matches!(part, Component::Normal(_))) {
+        true => Ok(()),
+        false => Err(io::Error::other(format!("{}: the path leads out of its place", path.display()))),
+    };
     for folder in bare {
+        inside(folder)?;
         above(&mut builder, folder)?;
     }
     for (path, bytes, executable) in files {
-        path.file_name().ok_or_else(|| io::Error::other("a file without a name"))?;
+        inside(path)?;
         above(&mut builder, path.parent().unwrap_or(Path::new("")))?;
         let mode = if executable { 0o755 } else { 0o644 };
         builder.append_data(&mut header(EntryType::Regular, mode, bytes.len() as u64), path, bytes)?;

@@ -8,6 +8,8 @@ mod github;
 mod json;
 mod order;
 mod page;
+#[cfg(target_os = "linux")]
+pub mod run;
 mod sarif;
 mod statistics;
 mod tally;

@@ -3,6 +3,9 @@
 //! The script is read once. Those bytes are hashed, judged and run, and so are the bytes of every file of the workspace: what
 //! lies on the disk by then has no say any more. Nothing here asks or tells anybody: the command line does.
 
+mod account;
+mod carry;
+mod change;
 mod fit;
 mod interpreter;
 mod limit;
@@ -25,6 +28,9 @@ use crate::gate::{Gate, Verdict};
 use crate::plain::plain;
 use crate::policy::Policy;
 use crate::sandbox::{Ground, Job, Root, Stdin};
+pub use account::{Account, Captured, Ended, Planned};
+pub use carry::carry_out;
+pub use change::{Change, Fate};
 pub use limit::Tighter;
 pub use place::Places;
 pub use script::Script;
@@ -61,6 +67,8 @@ pub struct Order {
     pub backend: Backend,
     pub waived: Vec<Layer>,
     pub limits: Tighter,
+    /// Where what happens is recorded; nothing for the policy's word.
+    pub audit_log: Option<PathBuf>,
     /// How long judging the script may take.
     pub budget: Duration,
 }

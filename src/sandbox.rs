@@ -106,3 +106,24 @@ impl fmt::Display for Refused {
         }
     }
 }
+
+/// Something that lies in the workspace in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Below `/workspace`.
+    pub path: PathBuf,
+    pub kind: EntryKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    Folder,
+    File {
+        bytes: u64,
+        sha256: String,
+        executable: bool,
+    },
+    Link,
+    /// A pipe, a socket, a device.
+    Other,
+}

@@ -1,4 +1,4 @@
-//! Where reports go: standard output, and files that appear whole or not at all.
+//! Where reports go: standard output, standard error, and files that appear whole or not at all.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -7,6 +7,11 @@ use std::path::{Path, PathBuf};
 /// Writes to standard output, and says whether all of it arrived.
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     buffered(io::stdout().lock(), write).map(drop)
+}
+
+/// Writes to standard error, beside what somebody else writes there.
+pub(super) fn beside(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    buffered(io::stderr().lock(), write).map(drop)
 }
 
 /// Writes a file under another name beside it, and moves it into place when it is whole. A device or pipe is written to

@@ -27,6 +27,8 @@ mod program;
 mod readers;
 mod report;
 mod rules;
+#[cfg(target_os = "linux")]
+mod run;
 mod sarif;
 mod select;
 mod soundness;

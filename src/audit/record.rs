@@ -141,7 +141,7 @@ pub enum Ended {
         code: u8,
     },
     /// It did not: the policy, or a step or a layer of the sandbox, refused.
-    Refused { by: String, reason: String, layers: Vec<LayerState>, code: u8 },
+    Refused { step: String, reason: String, layers: Vec<LayerState>, code: u8 },
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -17,7 +17,7 @@ use crate::clause::Decision;
 use crate::exit::Exit;
 use crate::gate::BUDGET_MS;
 use crate::report;
-use crate::run::{self, Account, Backend, Ended, Plan};
+use crate::run::{self, Account, Backend, Captured, Ended, Plan};
 
 /// Judge a script, and run it in a sandbox if the policy lets it.
 ///
@@ -108,9 +108,9 @@ pub(super) fn run(mut arguments: Arguments) -> Exit {
     }
     let answer = match answered(&plan, yes) {
         Ok(answer) => answer,
-        Err((answer, message)) => return outputs.tell(&Account::shut(&plan, answer, message)),
+        Err((answer, message)) => return outputs.tell(&run::leave(plan, answer, message)),
     };
-    outputs.tell(&run::carry_out(plan, answer))
+    outputs.tell(&outputs.carry_out(plan, answer))
 }
 
 /// Whether the gate opens: by the verdict, or by an answer where it asks.
@@ -138,6 +138,19 @@ struct Outputs {
 }
 
 impl Outputs {
+    /// What the script writes is handed on, or kept for the document that takes its place.
+    fn carry_out(&self, plan: Plan, answer: Option<Answer>) -> Account {
+        if self.format == "text" {
+            let (mut stdout, mut stderr) = output::streams();
+            return run::carry_out(plan, answer, &mut stdout, &mut stderr);
+        }
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let account = run::carry_out(plan, answer, &mut stdout, &mut stderr);
+        let is_run = account.outcome.is_some();
+        let captured = |bytes| is_run.then(|| Captured::new(bytes));
+        Account { stdout: captured(stdout), stderr: captured(stderr), ..account }
+    }
+
     fn tell(&self, account: &Account) -> Exit {
         let written = match self.format.as_str() {
             "json" => output::print(|out| report::run::json(account, out)),

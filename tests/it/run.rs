@@ -89,7 +89,7 @@ fn what_cannot_be_run_is_told_and_nothing_is_run() {
         ),
         (&["--timeout", "61", "a.py"], 125, &["`--timeout 61` is more than the policy grants: `wall-s = 60`"]),
         (&["--memory", "0", "a.py"], 125, &["`--memory 0` lets nothing run"]),
-        (&["--timeout", "-3", "a.py"], 125, &["--timeout"]),
+        (&["--timeout", "soon", "a.py"], 125, &["--timeout"]),
         (&["--interpreter", "python3.1", "a.py"], 127, &["python3.1: there is no such interpreter"]),
         (&["--interpreter", "/usr/bin/bash", "a.py"], 125, &["only Python is run"]),
         (&["--interpreter", "folder/python3", "a.py"], 125, &["its path from the root on"]),
@@ -213,4 +213,33 @@ fn the_account_is_written_to_a_file_too() {
     let account: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!((&account["result"], &account["plan"]["verdict"]["decision"]), (&"shut".into(), &"deny".into()));
     assert!(Path::new(account["plan"]["script"]["path"].as_str().unwrap()).ends_with("bad.py"));
+}
+
+#[test]
+fn what_is_not_run_is_recorded_and_how_it_was_asked_for_is_not() {
+    let place = Place::new(&[("bad.py", "eval(input())\n")]);
+    let done = place.run(&["--env", "TOKEN=hunter2hunter2", "bad.py", "secret-argument"]);
+    says(&done, 126, &["nothing was run: the policy denies it"]);
+    let log = place.home.path().join(".local/state/portcullis/audit.jsonl");
+    let text = fs::read_to_string(&log).unwrap();
+    let records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<_> = records.iter().map(|record| &record["event"]).collect();
+    assert_eq!(told, ["gate", "outcome"]);
+    assert_eq!(
+        (&records[0]["data"]["decision"], &records[0]["data"]["rules"][0]),
+        (&"deny".into(), &"python/eval".into())
+    );
+    assert_eq!((&records[1]["data"]["step"], &records[1]["data"]["code"]), (&"gate".into(), &126.into()));
+    assert_eq!(records[0]["run"], records[1]["run"]);
+    assert!(!text.contains("hunter2") && !text.contains("secret-argument"), "{text}");
+    assert_eq!(place.tree.run(&["audit", "verify", "--log", log.to_str().unwrap()]).code, 0);
+}
+
+#[test]
+fn nothing_is_run_that_cannot_be_recorded_where_that_is_demanded() {
+    let place = Place::new(&[("a.py", "print('ran')\n"), ("file", "")]);
+    let (code, account) = place.json(&["--audit-log", "file/audit.jsonl", "a.py"]);
+    assert_eq!((code, &account["result"], &account["outcome"]), (125, &"refused".into(), &Value::Null));
+    let message = account["message"].as_str().unwrap();
+    assert!(message.contains("the policy demands a record in the audit log"), "{message}");
 }

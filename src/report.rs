@@ -27,6 +27,15 @@ pub use order::worst_first;
 pub use page::wrapped;
 pub use statistics::statistics;
 
+/// How serde spells a word.
+#[cfg(target_os = "linux")]
+fn spelled(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
 /// Everything a report may speak of. Findings come sorted by path, place and rule.
 #[derive(Debug)]
 pub struct Report<'a> {

@@ -4,6 +4,7 @@
 //! lies on the disk by then has no say any more. Nothing here asks or tells anybody: the command line does.
 
 mod account;
+mod attempt;
 mod backend;
 mod carry;
 mod change;
@@ -33,6 +34,7 @@ use crate::plain::plain;
 use crate::policy::Policy;
 use crate::sandbox::{Ground, Job, Root, Stdin};
 pub use account::{Account, Captured, Ended, Planned};
+pub use attempt::Attempt;
 pub use carry::{carry_out, leave};
 pub use change::{Change, Fate};
 pub use limit::Tighter;

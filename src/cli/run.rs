@@ -78,7 +78,7 @@ pub(super) struct Arguments {
     probe: bool,
     /// What is said beside the script's own output: text on standard error, or a document on standard output, which then holds
     /// what the script wrote
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "sarif"])]
     format: String,
     /// Write the JSON document to a file as well
     #[arg(long, value_name = "FILE")]
@@ -154,6 +154,7 @@ impl Outputs {
     fn tell(&self, account: &Account) -> Exit {
         let written = match self.format.as_str() {
             "json" => output::print(|out| report::run::json(account, out)),
+            "sarif" => output::print(|out| report::run::sarif(account, out)),
             _ => output::beside(|out| report::run::text(account, width().unwrap_or(100), out)),
         };
         if let (Some(message), "text") = (&account.message, self.format.as_str()) {
@@ -178,14 +179,14 @@ impl Outputs {
             Decision::Ask | Decision::Deny => Exit::Stopped,
         };
         match self.format.as_str() {
-            "json" => self.tell(&Account::planned(plan, exit)),
-            _ => match output::print(|out| report::run::plan(plan, width().unwrap_or(100), out)) {
+            "text" => match output::print(|out| report::run::plan(plan, width().unwrap_or(100), out)) {
                 Err(error) if !is_broken_pipe(&error) => {
                     tell("error", &error.to_string());
                     Exit::Refused
                 }
                 _ => exit,
             },
+            _ => self.tell(&Account::planned(plan, exit)),
         }
     }
 }

@@ -12,8 +12,9 @@ use super::{cell, verdict};
 use crate::audit::Changed;
 use crate::clause::Decision;
 use crate::outcome::{End, Limit, Outcome};
+use crate::pack::Pack;
 use crate::plain::plain;
-use crate::run::{Account, Change, Ended, Fate, Plan, Planned};
+use crate::run::{Account, Attempt, Change, Ended, Fate, Plan, Planned};
 
 const VERSION: u32 = 1;
 
@@ -41,6 +42,11 @@ pub fn schema() -> String {
     format!("{:#}\n", schema.to_value())
 }
 
+/// A log of SARIF, in which what the gate found and what the code then tried stand side by side.
+pub fn sarif(account: &Account, out: &mut dyn Write) -> io::Result<()> {
+    super::sarif::run::write(account, &Pack::builtin(), out)
+}
+
 /// How many files people are shown of each kind; JSON has more.
 const SHOWN: usize = 20;
 
@@ -52,6 +58,7 @@ pub fn text(account: &Account, columns: usize, out: &mut dyn Write) -> io::Resul
     }
     if let (Some(outcome), Some(plan)) = (&account.outcome, &account.plan) {
         end(outcome, plan, out)?;
+        attempts(&account.attempts, out)?;
         if outcome.end != End::Exit(0) {
             left_out(plan, out)?;
         }
@@ -76,11 +83,18 @@ fn end(outcome: &Outcome, plan: &Planned, out: &mut dyn Write) -> io::Result<()>
             writeln!(out, "the script was ended at its limit of {met}")?;
         }
     }
-    if !outcome.violations.is_empty() {
-        let calls: Vec<_> = outcome.violations.iter().map(|one| format!("{} ({})", one.call, one.count)).collect();
-        writeln!(out, "the sandbox refused system calls: {}", plain(&calls.join(", ")))?;
-    }
     Ok(())
+}
+
+fn attempts(attempts: &[Attempt], out: &mut dyn Write) -> io::Result<()> {
+    if attempts.is_empty() {
+        return Ok(());
+    }
+    let calls = attempts.iter().map(|one| match one.foreseen {
+        Some(false) => format!("{} ({}, and nothing that the gate read tells of it)", one.call, one.count),
+        _ => format!("{} ({})", one.call, one.count),
+    });
+    writeln!(out, "the sandbox refused system calls: {}", plain(&calls.collect::<Vec<_>>().join(", ")))
 }
 
 fn left_out(plan: &Planned, out: &mut dyn Write) -> io::Result<()> {

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Backend, Change, LeftOut, Plan, Stop, Told};
+use super::{Attempt, Backend, Change, LeftOut, Plan, Stop, Told};
 use crate::audit::Answer;
 use crate::cell::{Layer, Limits, Workspace};
 use crate::exit::Exit;
@@ -27,6 +27,8 @@ pub struct Account {
     pub answer: Option<Answer>,
     /// Null where nothing was run.
     pub outcome: Option<Outcome>,
+    /// What it tried and was refused.
+    pub attempts: Vec<Attempt>,
     /// What the code made, changed and deleted in the workspace, in the order of paths.
     pub changes: Vec<Change>,
     /// What it wrote, where that was kept for this account.
@@ -99,6 +101,7 @@ impl Account {
             plan: None,
             answer: None,
             outcome: None,
+            attempts: Vec::new(),
             changes: Vec::new(),
             stdout: None,
             stderr: None,
@@ -136,7 +139,9 @@ impl Account {
             End::Signal(signal) => Exit::Signal(signal),
             End::Limit(_) => Exit::Limit,
         };
-        Self { plan: Some(plan.told()), answer, outcome: Some(outcome), ..Self::ended(Ended::Ran, exit) }
+        let attempt = |violation| Attempt::of(violation, &plan.verdict.manifest);
+        let attempts = outcome.violations.iter().map(attempt).collect();
+        Self { plan: Some(plan.told()), answer, attempts, outcome: Some(outcome), ..Self::ended(Ended::Ran, exit) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `run` as far as it goes without running anything: what is asked for, what is read, what is judged, and how it ends.
 
 mod plan;
+mod terminal;
 
 use std::fs;
 use std::path::Path;
@@ -213,6 +214,23 @@ fn the_account_is_written_to_a_file_too() {
     let account: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     assert_eq!((&account["result"], &account["plan"]["verdict"]["decision"]), (&"shut".into(), &"deny".into()));
     assert!(Path::new(account["plan"]["script"]["path"].as_str().unwrap()).ends_with("bad.py"));
+}
+
+#[test]
+fn sarif_tells_why_the_gate_is_shut() {
+    let place = Place::new(&[("bad.py", "x = 1\neval(input())\n")]);
+    let done = place.run(&["--format", "sarif", "bad.py"]);
+    assert_eq!(done.code, 126);
+    let log: serde_sarif::sarif::Sarif = serde_json::from_str(&done.stdout).unwrap();
+    let run = &log.runs[0];
+    let result = &run.results.as_ref().unwrap()[0];
+    assert_eq!(result.rule_id.as_deref(), Some("python/eval"));
+    let place = result.locations.as_ref().unwrap()[0].physical_location.as_ref().unwrap();
+    assert_eq!(place.region.as_ref().unwrap().start_line, Some(2));
+    assert_eq!(place.artifact_location.as_ref().unwrap().uri.as_deref(), Some("bad.py"));
+    let rules = run.tool.driver.rules.as_ref().unwrap();
+    assert!(rules.iter().any(|rule| rule.id == "python/eval" && rule.full_description.is_some()));
+    assert_eq!(run.invocations.as_ref().unwrap()[0].exit_code, Some(126));
 }
 
 #[test]

@@ -182,7 +182,8 @@ fn options_and_commands_that_are_named_exist() {
         + &help(&["rules", "check"])
         + &help(&["explain"])
         + &help(&["rules", "list"])
-        + &help(&["gate"]);
+        + &help(&["gate"])
+        + &help(&["run"]);
     let option = Regex::new(r"(?:^|[\s`(])(--[a-z][a-z-]+)").unwrap();
     let command = Regex::new(r"portcullis (scan|rules|explain|completions|man|schema|gate|policy|run|hook)\b").unwrap();
     for file in documents() {

@@ -16,6 +16,7 @@ const PRIVILEGES: [Privilege; 14] = [
         holders: &[
             ("scan.rs", "scans sources in parallel"),
             ("walk.rs", "the crate that lists folders does so in parallel"),
+            ("audit/lock.rs", "waits for other writers, for a bounded time"),
             ("python.rs", "one job on a thread of its own: only its creator decides on a thread's stack"),
         ],
     },
@@ -37,6 +38,8 @@ const PRIVILEGES: [Privilege; 14] = [
             ("pack.rs", "pages of the user's own rules"),
             ("cli/roots.rs", "the list of paths, which may be a pipe"),
             ("cli/output.rs", "reports that the user wants in files"),
+            ("audit/folder.rs", "opens the files of the audit log, and no other ones"),
+            ("audit/prune.rs", "removes old files of the audit log"),
             ("build.rs", "the built-in pages"),
             ("check/effect/target.rs", "the name of a module of Python"),
             ("python/eval/pure/path.rs", "a module of Python has the name of a crate that makes files"),
@@ -86,7 +89,12 @@ const PRIVILEGES: [Privilege; 14] = [
     Privilege {
         what: "the clock",
         words: &["Instant", "SystemTime"],
-        holders: &[("cli/scan.rs", "--timings"), ("cli/progress.rs", "the progress bar"), ("cli/gate.rs", "--timings")],
+        holders: &[
+            ("cli/scan.rs", "--timings"),
+            ("cli/progress.rs", "the progress bar"),
+            ("cli/gate.rs", "--timings"),
+            ("audit/time.rs", "records tell when"),
+        ],
     },
 ];
 

@@ -11,6 +11,7 @@ use super::folder::{Folder, shown, told};
 use super::line::{Head, Line, MAX_LINE, SCHEMA, sha256};
 use super::lock::Lock;
 use super::record::{Entry, Event, Torn};
+use super::seal::Seal;
 use super::tail::Tail;
 use super::{RunId, Time, author};
 use crate::finding;
@@ -25,6 +26,8 @@ pub struct Settings {
     pub max_bytes: u64,
     /// How long a writer waits for others.
     pub wait: Duration,
+    /// Recipients of age (`age1…`) who alone may read what records say; with none, who may read the file may.
+    pub recipients: Vec<String>,
 }
 
 /// When the system is told to write through to the disk.
@@ -44,7 +47,7 @@ pub const DEFAULT_WAIT: Duration = Duration::from_secs(20);
 
 impl Settings {
     pub fn at(path: PathBuf) -> Self {
-        Self { path, sync: Sync::default(), max_bytes: DEFAULT_MAX_BYTES, wait: DEFAULT_WAIT }
+        Self { path, sync: Sync::default(), max_bytes: DEFAULT_MAX_BYTES, wait: DEFAULT_WAIT, recipients: Vec::new() }
     }
 }
 
@@ -53,14 +56,16 @@ impl Settings {
 pub struct Log {
     settings: Settings,
     folder: Folder,
+    seal: Seal,
 }
 
 impl Log {
     /// Sees that the log can be written to: makes its folder and its file, and mends its end.
     pub fn open(settings: Settings) -> Result<Self, String> {
+        let seal = Seal::to(&settings.recipients)?;
         let folder = Folder::of(&settings.path)?;
         folder.prepare()?;
-        let log = Self { settings, folder };
+        let log = Self { settings, folder, seal };
         let lock = log.lock()?;
         log.tail()?;
         drop(lock);
@@ -104,7 +109,7 @@ impl Log {
 
     /// Writes one line over what is torn, if anything is, and gives the new end.
     pub(super) fn write(&self, file: &mut File, tail: Tail, run: Option<RunId>, event: &Event) -> Result<Tail, String> {
-        let line = line(&tail.head, run, event)?;
+        let line = self.line(&tail.head, run, event)?;
         let mut bytes = Vec::with_capacity(line.len() + 2);
         if tail.unended {
             bytes.push(b'\n');
@@ -134,6 +139,34 @@ impl Log {
         Ok(Tail { head, offset: offset + bytes.len() as u64, torn: None, unended: false })
     }
 
+    /// The line that follows from a head.
+    fn line(&self, head: &Head, run: Option<RunId>, event: &Event) -> Result<Vec<u8>, String> {
+        let fault = |error: serde_json::Error| format!("the record cannot be written as JSON: {error}");
+        let mut told = serde_json::to_value(event).map_err(fault)?;
+        let mut data = told.get_mut("data").map(Value::take).unwrap_or_default();
+        if let Value::Object(data) = &mut data {
+            data.insert("by".to_owned(), author());
+        }
+        masked(&mut data);
+        let (data, sealed) = match event {
+            // What became of the log itself is needed to verify it.
+            Event::Torn(_) | Event::Cut(_) => (Some(data), None),
+            _ => self.seal.content(data)?,
+        };
+        let line = Line {
+            schema: SCHEMA,
+            seq: head.seq + 1,
+            prev: head.sha256.clone(),
+            time: Time::now().to_string(),
+            kind: event.kind(),
+            event: told.get("event").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            run: run.map(|run| run.to_string()),
+            data,
+            sealed,
+        };
+        line.bytes()
+    }
+
     /// Writes a line over what was torn, which is put back if that fails: the half of a line is nobody's.
     fn put(&self, file: &mut File, offset: u64, bytes: &[u8], torn: &[u8]) -> Result<(), String> {
         let end = offset + bytes.len() as u64;
@@ -161,29 +194,6 @@ impl Log {
         self.folder.sync()?;
         self.folder.own(self.folder.live())
     }
-}
-
-/// The line that follows from a head.
-fn line(head: &Head, run: Option<RunId>, event: &Event) -> Result<Vec<u8>, String> {
-    let fault = |error: serde_json::Error| format!("the record cannot be written as JSON: {error}");
-    let mut told = serde_json::to_value(event).map_err(fault)?;
-    let mut data = told.get_mut("data").map(Value::take).unwrap_or_default();
-    if let Value::Object(data) = &mut data {
-        data.insert("by".to_owned(), author());
-    }
-    masked(&mut data);
-    let line = Line {
-        schema: SCHEMA,
-        seq: head.seq + 1,
-        prev: head.sha256.clone(),
-        time: Time::now().to_string(),
-        kind: event.kind(),
-        event: told.get("event").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        run: run.map(|run| run.to_string()),
-        data: Some(data),
-        sealed: None,
-    };
-    line.bytes()
 }
 
 /// Masks secrets in all texts of a record, and shows control characters.

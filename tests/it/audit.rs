@@ -1,6 +1,7 @@
 //! The audit log: many writers, crashes, full disks, rotation, retention, and that no change of it goes unseen.
 
 mod many;
+mod sealed;
 mod tamper;
 
 use std::fs;

@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Account, Change, Fate, Plan, Stop};
-use crate::audit::{self, Answer, Ended, Entry, Event, Intent, Judged, Log, RunId, Script, Settings, Sync, Time};
-use crate::clause::Fsync;
-use crate::gate::Verdict;
+use super::{Account, Change, Fate, Plan, Stop, Told};
+use crate::audit::{self, Answer, Ended, Entry, Event, Intent, Judged, Log, RunId, Script, Settings, Time};
 use crate::policy::Policy;
 
 /// The log of one run; none where the policy does not demand one and none can be written.
@@ -22,7 +20,7 @@ impl Recorder {
     pub(super) fn open(policy: &Policy, named: Option<PathBuf>) -> Result<Self, Stop> {
         let demanded = policy.clauses.audit.demanded;
         let run = RunId::new(Time::now()).map_err(|error| Stop::Refused(format!("no random numbers: {error}")))?;
-        match settings(policy, named).and_then(Log::open) {
+        match Settings::of(&policy.clauses.audit, named).and_then(Log::open) {
             Ok(log) => Ok(Self { log: Some(log), run, demanded, missing: None }),
             Err(why) if demanded => Err(unrecorded(&why)),
             Err(why) => Ok(Self { log: None, run, demanded, missing: Some(format!("nothing is recorded: {why}")) }),
@@ -51,43 +49,10 @@ fn unrecorded(why: &str) -> Stop {
     Stop::Refused(format!("the policy demands a record in the audit log (`demanded = true`), and there is none: {why}"))
 }
 
-fn settings(policy: &Policy, named: Option<PathBuf>) -> Result<Settings, String> {
-    let audit = &policy.clauses.audit;
-    let own = audit.path.as_ref().map(|path| match path.strip_prefix("~/") {
-        Some(rest) => std::env::var_os("HOME").map(|home| PathBuf::from(home).join(rest)),
-        None => Some(PathBuf::from(path)),
-    });
-    let path = named.or_else(|| own.unwrap_or_else(audit::default_path));
-    let path = path.ok_or("there is no home folder to hold a log: name one with `--audit-log`")?;
-    let sync = match audit.fsync {
-        Fsync::Always => Sync::Always,
-        Fsync::Outcome => Sync::Outcome,
-        Fsync::Never => Sync::Never,
-    };
-    Ok(Settings { sync, ..Settings::at(path) })
-}
-
-/// What was judged, by which policy, and what that says.
+/// What was judged, by which policy, and what that says. The script is told by what was read of it, whatever of it was judged.
 pub(super) fn judged(plan: &Plan) -> Judged {
-    let script = |path: &str, sha256: &str, bytes: usize| Script {
-        path: path.to_owned(),
-        sha256: sha256.to_owned(),
-        bytes: bytes as u64,
-    };
-    let Verdict { policy, sources, reasons, decision, .. } = &plan.verdict;
-    let mut rules: Vec<_> =
-        reasons.iter().map(|reason| reason.rule.clone().unwrap_or_else(|| "unjudged".to_owned())).collect();
-    rules.sort();
-    rules.dedup();
-    let imported = sources.iter().filter(|source| source.imported);
-    Judged {
-        script: script(&plan.script.path, &plan.script.sha256, plan.script.bytes),
-        read: imported.map(|source| script(&source.path, &source.sha256, source.bytes)).collect(),
-        policy: audit::Policy { name: policy.name.clone(), sha256: policy.digest.clone() },
-        decision: *decision,
-        rules,
-        agent: None,
-    }
+    let Told { path, sha256, bytes } = plan.script.clone();
+    Judged { script: Script { path, sha256, bytes: bytes as u64 }, ..Judged::from(&plan.verdict) }
 }
 
 pub(super) fn intent(plan: &Plan, answer: Option<&Answer>) -> Intent {

@@ -43,8 +43,8 @@ const TABLE: [(&str, &str); 42] = [
     ("query", "finding pack python rule source"),
     ("inspect", "allow check effect finding pack prefilter python query reading rule select source standard"),
     ("audit", "cell clause finding outcome plain"),
-    ("gate", "check clause effect finding inspect pack policy rule source standard walk"),
-    ("run", "audit cell check clause exit gate outcome pack plain policy python sandbox source walk"),
+    ("gate", "audit check clause effect finding inspect pack policy rule source standard walk"),
+    ("run", "audit cell check clause exit gate outcome pack pattern plain policy python sandbox source walk"),
     ("report", "audit cell clause effect finding gate outcome pack plain rule run source"),
     ("scan", "allow finding inspect pack python report select source walk"),
     (

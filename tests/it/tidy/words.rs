@@ -40,6 +40,7 @@ const PRIVILEGES: [Privilege; 14] = [
             ("cli/output.rs", "reports that the user wants in files"),
             ("cli/run/answer.rs", "the terminal, to ask a person"),
             ("run/listing.rs", "the workspace of a run, file by file below one descriptor"),
+            ("run/copy.rs", "what is copied out to it, in the same way"),
             ("audit/folder.rs", "opens the files of the audit log, and no other ones"),
             ("audit/prune.rs", "removes old files of the audit log"),
             ("build.rs", "the built-in pages"),

@@ -12,6 +12,7 @@ mod log;
 mod prune;
 mod record;
 mod run_id;
+mod seal;
 mod show;
 mod stored;
 mod tail;
@@ -28,6 +29,7 @@ pub use record::{
     Torn,
 };
 pub use run_id::RunId;
+pub use seal::Keys;
 pub use show::{Filter, Shown, show};
 pub use stored::Place;
 pub use time::Time;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use keys::{CellKeys, Within};
 
 /// What may be used up, in the units of policy files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Limits {
     /// Seconds from the start of the script to its end.
     pub wall_s: u64,

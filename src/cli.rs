@@ -12,6 +12,8 @@ mod policy;
 mod progress;
 mod roots;
 mod rules;
+#[cfg_attr(not(target_os = "linux"), path = "cli/run_elsewhere.rs")]
+mod run;
 mod scan;
 mod schema;
 mod settings;
@@ -35,7 +37,7 @@ type Failure = Box<dyn Error>;
 #[command(
     name = "portcullis",
     version,
-    after_help = "Exit codes: 0 nothing at or above the bar, 1 findings, 2 could not do the job.\n`gate`: 0 allow, 2 deny or could not decide, 3 ask."
+    after_help = "Exit codes: 0 nothing at or above the bar, 1 findings, 2 could not do the job.\n`gate`: 0 allow, 2 deny or could not decide, 3 ask.\n`run`: the script's own, 124 limit, 125 refused, 126 gate shut, 127 not found, 128 and the number of a signal."
 )]
 struct Cli {
     /// When to colour: `auto` asks the terminal, `NO_COLOR` and `CLICOLOR_FORCE`.
@@ -49,6 +51,7 @@ struct Cli {
 enum Command {
     Scan(Box<scan::Arguments>),
     Gate(gate::Arguments),
+    Run(Box<run::Arguments>),
     Audit(audit::Arguments),
     Policy(policy::Arguments),
     #[cfg(target_os = "linux")]
@@ -62,16 +65,31 @@ enum Command {
 
 /// Parses the arguments, does what they ask for, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let failed = if is_run(&arguments) { Exit::Refused } else { Exit::Failed };
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // Where not even the message can be written, the exit code still tells.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Failed } else { Exit::Clean };
+            return if error.use_stderr() { failed } else { Exit::Clean };
         }
     };
     // Nothing may end otherwise than `Exit` says, not even our own faults.
-    panic::catch_unwind(AssertUnwindSafe(|| command(cli))).unwrap_or(Exit::Failed)
+    panic::catch_unwind(AssertUnwindSafe(|| command(cli))).unwrap_or(failed)
+}
+
+/// Whether the command is `run`, whose own failures must not look like ends of the script.
+fn is_run(arguments: &[OsString]) -> bool {
+    let mut arguments = arguments.iter().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.to_str() {
+            Some("--color") => drop(arguments.next()),
+            Some(option) if option.starts_with('-') => {}
+            word => return word == Some("run"),
+        }
+    }
+    false
 }
 
 fn command(cli: Cli) -> Exit {
@@ -83,6 +101,7 @@ fn command(cli: Cli) -> Exit {
     let done = match cli.command {
         Command::Scan(arguments) => scan::run(*arguments),
         Command::Gate(arguments) => Ok(gate::run(&arguments)),
+        Command::Run(arguments) => Ok(run::run(*arguments)),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! What the process tells its caller: every exit code of `scan` and the commands beside it, in one place.
+//! What the process tells its caller: every exit code of every command, in one place.
 
 use std::process::ExitCode;
 
@@ -16,16 +16,35 @@ pub enum Exit {
     Shut,
     /// Of a gate: somebody is to be asked.
     Ask,
+    /// Of a run: the code's own.
+    Child(u8),
+    /// Of a run: a signal ended the code.
+    Signal(u8),
+    /// Of a run: the code was ended at a limit.
+    Limit,
+    /// Of a run: nothing was run, since what was asked for cannot be, or the cell could not be set up as demanded.
+    Refused,
+    /// Of a run: the gate is shut, or nobody opened it.
+    Stopped,
+    /// Of a run: there is no such script or interpreter.
+    NotFound,
 }
 
 impl Exit {
-    /// A gate never ends with 1, which some hosts take for a broken gate, and let the code pass.
+    /// A gate never ends with 1, which some hosts take for a broken gate, and let the code pass. A run ends as `timeout` and
+    /// `env` of the GNU core utilities do, and as shells tell of signals.
     pub fn code(self) -> u8 {
         match self {
             Self::Clean => 0,
             Self::Findings => 1,
             Self::Failed | Self::Shut => 2,
             Self::Ask => 3,
+            Self::Child(code) => code,
+            Self::Signal(signal) => 128_u8.saturating_add(signal),
+            Self::Limit => 124,
+            Self::Refused => 125,
+            Self::Stopped => 126,
+            Self::NotFound => 127,
         }
     }
 }

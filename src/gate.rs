@@ -5,6 +5,7 @@
 mod beside;
 mod closure;
 mod manifest;
+mod record;
 mod verdict;
 
 use std::panic::{self, AssertUnwindSafe};

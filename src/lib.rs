@@ -50,6 +50,8 @@
 //!             report::verdict      text, JSON, its schema ▶ exit
 //! ```
 //!
+//! `audit` writes down what was decided and run, as plain data that others fill in: a log of lines that hold on to each other.
+//!
 //! # Who may import whom
 //!
 //! Modules are listed below in groups, in the order of flow: a module imports from its own group and those above it, and
@@ -99,6 +101,8 @@
 //!     policy from elsewhere allows all that was read.
 //!     `it::policy::the_judged_tree_cannot_bring_its_policy`, `it::gate::comments_have_no_say`,
 //!     `it::gate::whatever_goes_wrong_stops_the_code`, `it::gate::an_end_of_the_budget_is_a_verdict`
+//! 11. **No change of the audit log goes unseen**, where its head was kept elsewhere, and no writer loses a record.
+//!     `it::audit::tamper::any_single_change_is_found_where_it_is`, `it::audit::many::sixty_four_writers_lose_nothing`
 //!
 //! [`tests/it/tidy.rs`]: ../tests/it/tidy.rs
 

@@ -8,6 +8,8 @@ mod github;
 mod json;
 mod order;
 mod page;
+#[cfg(target_os = "linux")]
+pub mod run;
 mod sarif;
 mod statistics;
 mod tally;
@@ -24,6 +26,15 @@ pub use json::schema;
 pub use order::worst_first;
 pub use page::wrapped;
 pub use statistics::statistics;
+
+/// How serde spells a word.
+#[cfg(target_os = "linux")]
+fn spelled(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
 
 /// Everything a report may speak of. Findings come sorted by path, place and rule.
 #[derive(Debug)]

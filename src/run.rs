@@ -3,16 +3,24 @@
 //! The script is read once. Those bytes are hashed, judged and run, and so are the bytes of every file of the workspace: what
 //! lies on the disk by then has no say any more. Nothing here asks or tells anybody: the command line does.
 
+mod account;
+mod attempt;
+mod backend;
+mod carry;
+mod change;
+mod copy;
 mod fit;
 mod interpreter;
 mod limit;
 mod listing;
 mod place;
+mod record;
 mod root;
 mod script;
 mod variable;
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +33,10 @@ use crate::gate::{Gate, Verdict};
 use crate::plain::plain;
 use crate::policy::Policy;
 use crate::sandbox::{Ground, Job, Root, Stdin};
+pub use account::{Account, Captured, Ended, Planned};
+pub use attempt::Attempt;
+pub use carry::{carry_out, leave};
+pub use change::{Change, Fate};
 pub use limit::Tighter;
 pub use place::Places;
 pub use script::Script;
@@ -61,6 +73,8 @@ pub struct Order {
     pub backend: Backend,
     pub waived: Vec<Layer>,
     pub limits: Tighter,
+    /// Where what happens is recorded; nothing for the policy's word.
+    pub audit_log: Option<PathBuf>,
     /// How long judging the script may take.
     pub budget: Duration,
 }
@@ -84,6 +98,14 @@ pub enum Stop {
     NotFound(String),
 }
 
+impl fmt::Display for Stop {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(message) | Self::NotFound(message) => formatter.write_str(message),
+        }
+    }
+}
+
 impl Stop {
     /// The same of something that is not the script itself.
     fn refused(self) -> Self {
@@ -96,6 +118,8 @@ impl Stop {
 /// What would be run, judged.
 #[derive(Debug)]
 pub struct Plan {
+    gate: Arc<Gate>,
+    audit_log: Option<PathBuf>,
     pub policy: Policy,
     pub backend: Backend,
     pub script: Told,
@@ -196,12 +220,14 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
     };
     let told = Told { path: script.source.path.to_string(), sha256: script.sha256, bytes: job.script_bytes.len() };
     Ok(Plan {
+        audit_log: order.audit_log,
         policy: gate.policy().clone(),
         backend: order.backend,
         script: told,
         verdict: judged.verdict,
         left_out,
         workspace_root: gate.workspace().to_owned(),
+        gate,
         ground,
         job,
     })

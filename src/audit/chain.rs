@@ -146,7 +146,7 @@ impl Walk<'_> {
     fn with_hash(&self, hash: &str, below: usize) -> Option<usize> {
         let all = self.by_hash.get(hash)?;
         let unseen = || all.iter().copied().filter(|at| !self.seen[*at]);
-        unseen().filter(|at| *at < below).next_back().or_else(|| unseen().next())
+        unseen().rfind(|at| *at < below).or_else(|| unseen().next())
     }
 
     /// The line before is as it was written.

@@ -11,8 +11,10 @@ use super::folder::{Folder, shown, told};
 use super::line::{Head, Line, MAX_LINE, SCHEMA, sha256};
 use super::lock::Lock;
 use super::record::{Entry, Event, Torn};
+use super::seal::Seal;
 use super::tail::Tail;
-use super::{RunId, Time, author};
+use super::{RunId, Time, author, default_path};
+use crate::clause::{Audit, Fsync};
 use crate::finding;
 use crate::plain::plain;
 
@@ -25,6 +27,8 @@ pub struct Settings {
     pub max_bytes: u64,
     /// How long a writer waits for others.
     pub wait: Duration,
+    /// Recipients of age (`age1…`) who alone may read what records say; with none, who may read the file may.
+    pub recipients: Vec<String>,
 }
 
 /// When the system is told to write through to the disk.
@@ -43,8 +47,24 @@ pub const DEFAULT_MAX_BYTES: u64 = 16 << 20;
 pub const DEFAULT_WAIT: Duration = Duration::from_secs(20);
 
 impl Settings {
+    /// What a policy demands, in a file that the command line names, or else the policy, or else in the user's own.
+    pub fn of(audit: &Audit, named: Option<PathBuf>) -> Result<Self, String> {
+        let own = audit.path.as_ref().map(|path| match path.strip_prefix("~/") {
+            Some(rest) => std::env::var_os("HOME").map(|home| PathBuf::from(home).join(rest)),
+            None => Some(PathBuf::from(path)),
+        });
+        let path = named.or_else(|| own.unwrap_or_else(default_path));
+        let path = path.ok_or("there is no home folder to hold a log: name one with `--audit-log`")?;
+        let sync = match audit.fsync {
+            Fsync::Always => Sync::Always,
+            Fsync::Outcome => Sync::Outcome,
+            Fsync::Never => Sync::Never,
+        };
+        Ok(Self { sync, max_bytes: audit.rotate_mib << 20, recipients: audit.recipients.clone(), ..Self::at(path) })
+    }
+
     pub fn at(path: PathBuf) -> Self {
-        Self { path, sync: Sync::default(), max_bytes: DEFAULT_MAX_BYTES, wait: DEFAULT_WAIT }
+        Self { path, sync: Sync::default(), max_bytes: DEFAULT_MAX_BYTES, wait: DEFAULT_WAIT, recipients: Vec::new() }
     }
 }
 
@@ -53,14 +73,16 @@ impl Settings {
 pub struct Log {
     settings: Settings,
     folder: Folder,
+    seal: Seal,
 }
 
 impl Log {
     /// Sees that the log can be written to: makes its folder and its file, and mends its end.
     pub fn open(settings: Settings) -> Result<Self, String> {
+        let seal = Seal::to(&settings.recipients)?;
         let folder = Folder::of(&settings.path)?;
         folder.prepare()?;
-        let log = Self { settings, folder };
+        let log = Self { settings, folder, seal };
         let lock = log.lock()?;
         log.tail()?;
         drop(lock);
@@ -104,7 +126,7 @@ impl Log {
 
     /// Writes one line over what is torn, if anything is, and gives the new end.
     pub(super) fn write(&self, file: &mut File, tail: Tail, run: Option<RunId>, event: &Event) -> Result<Tail, String> {
-        let line = line(&tail.head, run, event)?;
+        let line = self.line(&tail.head, run, event)?;
         let mut bytes = Vec::with_capacity(line.len() + 2);
         if tail.unended {
             bytes.push(b'\n');
@@ -134,6 +156,34 @@ impl Log {
         Ok(Tail { head, offset: offset + bytes.len() as u64, torn: None, unended: false })
     }
 
+    /// The line that follows from a head.
+    fn line(&self, head: &Head, run: Option<RunId>, event: &Event) -> Result<Vec<u8>, String> {
+        let fault = |error: serde_json::Error| format!("the record cannot be written as JSON: {error}");
+        let mut told = serde_json::to_value(event).map_err(fault)?;
+        let mut data = told.get_mut("data").map(Value::take).unwrap_or_default();
+        if let Value::Object(data) = &mut data {
+            data.insert("by".to_owned(), author());
+        }
+        masked(&mut data);
+        let (data, sealed) = match event {
+            // What became of the log itself is needed to verify it.
+            Event::Torn(_) | Event::Cut(_) => (Some(data), None),
+            _ => self.seal.content(data)?,
+        };
+        let line = Line {
+            schema: SCHEMA,
+            seq: head.seq + 1,
+            prev: head.sha256.clone(),
+            time: Time::now().to_string(),
+            kind: event.kind(),
+            event: told.get("event").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            run: run.map(|run| run.to_string()),
+            data,
+            sealed,
+        };
+        line.bytes()
+    }
+
     /// Writes a line over what was torn, which is put back if that fails: the half of a line is nobody's.
     fn put(&self, file: &mut File, offset: u64, bytes: &[u8], torn: &[u8]) -> Result<(), String> {
         let end = offset + bytes.len() as u64;
@@ -161,29 +211,6 @@ impl Log {
         self.folder.sync()?;
         self.folder.own(self.folder.live())
     }
-}
-
-/// The line that follows from a head.
-fn line(head: &Head, run: Option<RunId>, event: &Event) -> Result<Vec<u8>, String> {
-    let fault = |error: serde_json::Error| format!("the record cannot be written as JSON: {error}");
-    let mut told = serde_json::to_value(event).map_err(fault)?;
-    let mut data = told.get_mut("data").map(Value::take).unwrap_or_default();
-    if let Value::Object(data) = &mut data {
-        data.insert("by".to_owned(), author());
-    }
-    masked(&mut data);
-    let line = Line {
-        schema: SCHEMA,
-        seq: head.seq + 1,
-        prev: head.sha256.clone(),
-        time: Time::now().to_string(),
-        kind: event.kind(),
-        event: told.get("event").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        run: run.map(|run| run.to_string()),
-        data: Some(data),
-        sealed: None,
-    };
-    line.bytes()
 }
 
 /// Masks secrets in all texts of a record, and shows control characters.

@@ -2,6 +2,7 @@
 //!
 //! There is no place in them for values of environment variables, nor for what code reads or writes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RunId;
@@ -110,13 +111,13 @@ pub struct Intent {
 }
 
 /// Who answered what, where the policy asks.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Answer {
     pub by: AnsweredBy,
     pub allowed: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnsweredBy {
     /// A person at the terminal.
@@ -140,7 +141,7 @@ pub enum Ended {
         code: u8,
     },
     /// It did not: the policy, or a step or a layer of the sandbox, refused.
-    Refused { by: String, reason: String, layers: Vec<LayerState>, code: u8 },
+    Refused { step: String, reason: String, layers: Vec<LayerState>, code: u8 },
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -154,7 +155,7 @@ pub struct Change {
     pub kept: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Changed {
     Made,

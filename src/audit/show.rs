@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::folder::{Folder, shown};
 use super::line::Line;
 use super::stored::{Place, each};
-use super::{Kind, Time};
+use super::{Keys, Kind, Time};
 
 /// Which records are wanted: all that fit everything that is named.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,7 @@ pub enum Shown {
 pub fn show(
     path: &Path,
     filter: &Filter,
+    keys: &Keys,
     wait: Duration,
     mut take: impl FnMut(Shown) -> Result<(), String>,
 ) -> Result<(), String> {
@@ -44,8 +45,15 @@ pub fn show(
     let files = each(&folder, wait, |stored| match stored.line {
         Err(_) if stored.torn => take(Shown::Broken(stored.place, "an unfinished line".to_owned())),
         Err(reason) => take(Shown::Broken(stored.place, reason)),
-        Ok(line) if filter.takes(&line) => take(Shown::Record(line)),
-        Ok(_) => Ok(()),
+        Ok(line) => match keys.open(line) {
+            Ok(line) if line.sealed.is_some() && filter.asks_inside() => take(Shown::Broken(
+                stored.place,
+                "it is encrypted: whether it fits cannot be told without a key".to_owned(),
+            )),
+            Ok(line) if filter.takes(&line) => take(Shown::Record(line)),
+            Ok(_) => Ok(()),
+            Err(reason) => take(Shown::Broken(stored.place, reason)),
+        },
     })?;
     if files.is_empty() {
         return Err(format!("{}: there is no log", shown(folder.live())));
@@ -54,6 +62,11 @@ pub fn show(
 }
 
 impl Filter {
+    /// Whether it asks for what only the content of a record tells.
+    fn asks_inside(&self) -> bool {
+        self.decision.is_some() || self.script.is_some()
+    }
+
     fn takes(&self, line: &Line) -> bool {
         let within = |time: &str| {
             // What tells no time that can be understood is shown whatever the time.

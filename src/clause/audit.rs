@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cell::Within;
+
 /// What a policy demands of the audit log.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     /// Whether nothing is run that cannot be recorded.
     pub demanded: bool,
@@ -12,6 +14,10 @@ pub struct Audit {
     pub fsync: Fsync,
     /// Where the log lies; nothing for the user's state folder.
     pub path: Option<String>,
+    /// A file of the log that would grow beyond this is put aside, and a new one begun.
+    pub rotate_mib: u64,
+    /// Recipients of age (`age1…`) who alone may read what records say; with none, who may read the file may.
+    pub recipients: Vec<String>,
 }
 
 /// When a record is waited for until it is on the disk.
@@ -33,6 +39,21 @@ pub struct AuditKeys {
     pub gate: Option<bool>,
     pub fsync: Option<Fsync>,
     pub path: Option<toml::Spanned<String>>,
+    pub rotate_mib: Option<Within<1, 65_536>>,
+    pub recipients: Option<Vec<toml::Spanned<String>>>,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self {
+            demanded: false,
+            gate: false,
+            fsync: Fsync::default(),
+            path: None,
+            rotate_mib: 16,
+            recipients: Vec::new(),
+        }
+    }
 }
 
 impl Audit {
@@ -44,6 +65,10 @@ impl Audit {
             gate: keys.gate.unwrap_or(self.gate),
             fsync: keys.fsync.unwrap_or(self.fsync),
             path: keys.path.map(toml::Spanned::into_inner).or(self.path),
+            rotate_mib: keys.rotate_mib.map_or(self.rotate_mib, |Within(number)| number),
+            recipients: keys
+                .recipients
+                .map_or(self.recipients, |all| all.into_iter().map(toml::Spanned::into_inner).collect()),
         }
     }
 }

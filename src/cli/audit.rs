@@ -1,16 +1,17 @@
 //! `portcullis audit`
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Failure, output, tell};
-use crate::audit::{self, Fault, Filter, Head, Kind, Line, Log, Settings, Shown, Time, Verified};
+use crate::audit::{self, Fault, Filter, Head, Keys, Kind, Line, Log, Settings, Shown, Time, Verified};
 use crate::exit::Exit;
 use crate::plain::plain;
+use crate::walk;
 
 /// Read, verify and prune the log of what was judged and run.
 #[derive(Args)]
@@ -67,6 +68,9 @@ struct Wanted {
     /// Only about a script: a part of its path, or the beginning of its SHA-256
     #[arg(long, value_name = "TEXT")]
     script: Option<String>,
+    /// Keys of age that open encrypted records
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
 }
 
 /// How long a reader waits for a writer.
@@ -78,7 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let path = path.ok_or("there is no home folder to hold a log: name one with `--log`")?;
     let as_json = arguments.format == "json";
     match &arguments.command {
-        Command::Show(wanted) => show(&path, &wanted.filter()?, as_json),
+        Command::Show(wanted) => show(&path, &wanted.filter()?, &wanted.keys()?, as_json),
         Command::Verify { head } => {
             let head = head.as_deref().map(|text| {
                 Head::parse(text).ok_or_else(|| format!("`{}` is no head: it reads `SEQ:HASH`", plain(text)))
@@ -123,6 +127,12 @@ fn time(text: &str) -> Result<Time, String> {
 }
 
 impl Wanted {
+    fn keys(&self) -> Result<Keys, String> {
+        let Some(file) = &self.identity else { return Ok(Keys::default()) };
+        let text = walk::read_own(file)?;
+        Keys::parse(&text).map_err(|message| format!("{}: {message}", plain(&file.to_string_lossy())))
+    }
+
     fn filter(&self) -> Result<Filter, String> {
         let kind = self.kind.as_deref().map(|kind| match kind {
             "security" => Kind::Security,
@@ -141,12 +151,12 @@ impl Wanted {
 }
 
 /// Prints records, and says on standard error which lines are none.
-fn show(path: &std::path::Path, filter: &Filter, as_json: bool) -> Result<Exit, Failure> {
+fn show(path: &Path, filter: &Filter, keys: &Keys, as_json: bool) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
     let mut failure = None;
     output::print(|out| {
         let mut broken_pipe = None;
-        let read = audit::show(path, filter, WAIT, |shown| {
+        let read = audit::show(path, filter, keys, WAIT, |shown| {
             let written = match shown {
                 Shown::Record(line) => {
                     if as_json {

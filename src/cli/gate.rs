@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::{is_broken_pipe, output, tell};
-use crate::clause::Decision;
+use crate::audit::{Entry, Event, Log, RunId, Settings, Time};
+use crate::clause::{self, Decision};
 use crate::exit::Exit;
 use crate::gate::{self, BUDGET_MS, Beside, Gate, Input, ReasonKind, Verdict};
 use crate::python::{self, Unanswered};
@@ -49,7 +50,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Exit {
     let begun = Instant::now();
-    let verdict = match decide(arguments) {
+    let verdict = match decide(arguments).and_then(|(verdict, audit)| recorded(&verdict, &audit).map(|()| verdict)) {
         Ok(verdict) => verdict,
         Err(message) => {
             tell("error", &message);
@@ -76,8 +77,28 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     }
 }
 
-/// The verdict, or why there is not even a policy to decide by.
-fn decide(arguments: &Arguments) -> Result<Verdict, String> {
+/// Tells the audit log, where the policy says so. Where it demands that and it cannot be done, nothing is decided.
+fn recorded(verdict: &Verdict, wanted: &clause::Audit) -> Result<(), String> {
+    if !wanted.gate {
+        return Ok(());
+    }
+    let run = RunId::new(Time::now()).map_err(|error| format!("no random numbers: {error}"));
+    let log = Settings::of(wanted, None).and_then(Log::open);
+    let event = Event::Gate(Box::new(verdict.into()));
+    match log.and_then(|log| log.append(&Entry { run: run?, event })) {
+        Ok(_) => Ok(()),
+        Err(why) if wanted.demanded => {
+            Err(format!("the policy demands a record in the audit log (`demanded = true`), and there is none: {why}"))
+        }
+        Err(why) => {
+            tell("warning", &format!("nothing is recorded: {why}"));
+            Ok(())
+        }
+    }
+}
+
+/// The verdict and what the policy says of records, or why there is not even a policy to decide by.
+fn decide(arguments: &Arguments) -> Result<(Verdict, clause::Audit), String> {
     let inputs = inputs(arguments)?;
     if !arguments.workspace_root.is_dir() {
         return Err(format!("{}: there is no such folder", arguments.workspace_root.display()));
@@ -87,7 +108,7 @@ fn decide(arguments: &Arguments) -> Result<Verdict, String> {
     let gate = Arc::new(gate.map_err(|error| error.to_string())?);
     let worker = Arc::clone(&gate);
     let answer = python::within(Duration::from_millis(arguments.budget_ms), move || worker.judge(inputs, Beside::Disk));
-    Ok(match answer.map_err(|error| format!("no thread to decide on: {error}"))? {
+    let verdict = match answer.map_err(|error| format!("no thread to decide on: {error}"))? {
         Ok(verdict) => verdict,
         Err(Unanswered::Late) => {
             let message = format!("nothing was decided within {} ms (`--budget-ms`)", arguments.budget_ms);
@@ -96,7 +117,8 @@ fn decide(arguments: &Arguments) -> Result<Verdict, String> {
         Err(Unanswered::Broken) => {
             gate.undecided(ReasonKind::Failure, "the analysis failed, which is a fault of portcullis: please report it")
         }
-    })
+    };
+    Ok((verdict, gate.policy().clauses.audit.clone()))
 }
 
 fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {

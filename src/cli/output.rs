@@ -1,4 +1,4 @@
-//! Where reports go: standard output, and files that appear whole or not at all.
+//! Where reports go: standard output, standard error, and files that appear whole or not at all.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -7,6 +7,32 @@ use std::path::{Path, PathBuf};
 /// Writes to standard output, and says whether all of it arrived.
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     buffered(io::stdout().lock(), write).map(drop)
+}
+
+/// Writes to standard error, beside what somebody else writes there.
+pub(super) fn beside(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    buffered(io::stderr().lock(), write).map(drop)
+}
+
+/// Hands on what somebody else writes, as it comes.
+pub(super) struct HandedOn<W: Write>(pub(super) W);
+
+impl<W: Write> Write for HandedOn<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(bytes)?;
+        // A line that is not ended yet is shown all the same.
+        self.0.flush()?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Standard output and standard error, for what somebody else writes.
+pub(super) fn streams() -> (HandedOn<io::Stdout>, HandedOn<io::Stderr>) {
+    (HandedOn(io::stdout()), HandedOn(io::stderr()))
 }
 
 /// Writes a file under another name beside it, and moves it into place when it is whole. A device or pipe is written to

@@ -116,7 +116,7 @@ fn show(policy: &Policy, pack: &Pack, out: &mut dyn Write) -> io::Result<()> {
 fn granted(policy: &Policy, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nWhat is run is granted, at the most:")?;
     cell::text(&policy.clauses.cell, out)?;
-    let Audit { demanded, gate, fsync, path } = &policy.clauses.audit;
+    let Audit { demanded, gate, fsync, path, recipients, .. } = &policy.clauses.audit;
     let demanded = match demanded {
         true => "Nothing is run that cannot be recorded in the audit log",
         false => "What is run is recorded in the audit log where that can be written",
@@ -128,7 +128,9 @@ fn granted(policy: &Policy, out: &mut dyn Write) -> io::Result<()> {
         Fsync::Outcome => "the last record of a run is waited for until it is on the disk",
         Fsync::Never => "no record is waited for until it is on the disk",
     };
-    writeln!(out, "\n{}", wrapped(&format!("{demanded}{path}{gate}; {fsync}."), COLUMNS))
+    let sealed =
+        if recipients.is_empty() { "" } else { "; only the recipients of age that it names can read what records say" };
+    writeln!(out, "\n{}", wrapped(&format!("{demanded}{path}{gate}; {fsync}{sealed}."), COLUMNS))
 }
 
 fn imports(policy: &Policy, out: &mut dyn Write) -> io::Result<()> {

@@ -10,13 +10,15 @@ use crate::report;
 #[derive(Args)]
 pub(super) struct Arguments {
     /// The command whose output it is of
-    #[arg(default_value = "scan", value_parser = ["scan", "gate"])]
+    #[arg(default_value = "scan", value_parser = ["scan", "gate", "run"])]
     of: String,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let schema = match arguments.of.as_str() {
         "gate" => report::verdict::schema(),
+        #[cfg(target_os = "linux")]
+        "run" => report::run::schema(),
         _ => report::schema(),
     };
     output::print(|out| writeln!(out, "{schema}"))?;

@@ -20,7 +20,10 @@ pub(super) fn mistake(keys: &Keys) -> Option<(Range<usize>, String)> {
     let path = keys.audit.path.iter().filter(|path| !is_whole(path.get_ref())).map(|path| {
         (path.span(), "the path of the audit log begins with `/` or `~/`: it is the same for every folder".to_owned())
     });
-    patterns.chain(names).chain(path).next()
+    let recipients =
+        keys.audit.recipients.iter().flatten().filter(|recipient| !recipient.get_ref().starts_with("age1"));
+    let recipients = recipients.map(|recipient| (recipient.span(), "a recipient of age begins with `age1`".to_owned()));
+    patterns.chain(names).chain(path).chain(recipients).next()
 }
 
 fn is_whole(path: &str) -> bool {

@@ -25,7 +25,8 @@ pub fn find(named: Option<&str>, trust: Trust<'_>, pack: &Pack) -> Result<Policy
         None => configured().map_or_else(|| DEFAULT.to_owned(), |path| path.to_string_lossy().into_owned()),
     };
     if !BUILTIN.contains(&name.as_str()) && !trust.project && trust.holds(Path::new(&name)) {
-        return Err(PolicyError::Untrusted(name));
+        let is_there = Path::new(&name).symlink_metadata().is_ok();
+        return Err(if is_there { PolicyError::Untrusted(name) } else { PolicyError::Unknown(name) });
     }
     Policy::load(&name, pack)
 }

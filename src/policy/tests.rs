@@ -107,6 +107,8 @@ fn what_a_file_names_wrongly_is_told_with_its_line_and_what_was_meant() {
         ("extends = \"strict\"\n[cell]\nrequire = [\"landlok\"]\n", "did you mean `landlock`?"),
         ("extends = \"strict\"\n[cell]\ncopy-out = [\"ok\", \"a[\"]\n", "3:19: `a[` is no pattern"),
         ("extends = \"strict\"\n[cell]\nenvironment = [\"LANG\", \"LD_PRELOAD\"]\n", "3:24: `LD_PRELOAD` cannot"),
+        ("extends = \"strict\"\n[audit]\nrotate-mib = 0\n", "3:14: invalid value: integer `0`"),
+        ("extends = \"strict\"\n[audit]\nrecipients = [\"ssh-rsa x\"]\n", "3:15: a recipient of age begins with"),
         ("extends = \"strict\"\n[audit]\nfsync = \"allways\"\n", "did you mean `always`?"),
         ("extends = \"strict\"\n[audit]\npath = \"logs/audit.jsonl\"\n", "3:8: the path of the audit log begins with"),
         (

@@ -6,6 +6,8 @@
 
 mod result;
 mod rule;
+#[cfg(target_os = "linux")]
+pub(super) mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};

@@ -33,11 +33,17 @@ struct Document<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
     /// SHA-256 of the built-in rules, pages and policies.
     rules: &'static str,
+}
+
+impl Tool {
+    pub(super) fn this() -> Self {
+        Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rules: pack::DIGEST }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -48,7 +54,7 @@ struct Times {
 
 /// One document on one line.
 pub fn json(verdict: &Verdict, time: Option<Duration>, out: &mut dyn Write) -> io::Result<()> {
-    let tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), rules: pack::DIGEST };
+    let tool = Tool::this();
     let times = time.map(|time| Times { total: u64::try_from(time.as_micros()).unwrap_or(u64::MAX) });
     serde_json::to_writer(&mut *out, &Document { version: VERSION, tool, verdict, times })?;
     writeln!(out)

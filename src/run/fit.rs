@@ -174,6 +174,26 @@ fn each(gate: &Arc<Gate>, inputs: Vec<Input>, beside: &Beside) -> Result<Vec<Ver
     Ok(std::mem::take(&mut verdicts.lock().unwrap_or_else(PoisonError::into_inner)))
 }
 
+/// Whether code that a script wrote may lie where something could load it later.
+pub(super) fn written(gate: &Arc<Gate>, path: &Path, bytes: &[u8]) -> Result<(), String> {
+    if !gate.policy().is_enforced() {
+        return Ok(());
+    }
+    match loaded(path) {
+        Loaded::Closed if !gate.admits_native_code() => Err(format!("{CLOSED_CODE}: the policy denies native code")),
+        Loaded::Source => {
+            let input = Input { source: walk::read_before(path), bytes: Some(Ok(bytes.to_vec())) };
+            let verdicts = each(gate, vec![input], &Beside::Read(Arc::default()));
+            match verdicts.map_err(|stop| stop.to_string())?.first() {
+                Some(verdict) if verdict.decision != Decision::Deny => Ok(()),
+                Some(verdict) => Err(told(verdict)),
+                None => Err("it was not judged in time".to_owned()),
+            }
+        }
+        Loaded::Closed | Loaded::No => Ok(()),
+    }
+}
+
 /// The weightiest reason of a verdict, on one line.
 fn told(verdict: &Verdict) -> String {
     let Some(reason) = verdict.reasons.first() else { return verdict.decision.name().to_owned() };

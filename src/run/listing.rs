@@ -29,8 +29,8 @@ pub(super) struct Listing {
 
 /// Folders in which version control keeps its own: history, settings with addresses and tokens, hooks.
 const VERSION_CONTROL: [&str; 5] = [".git", ".hg", ".jj", ".svn", ".bzr"];
-/// Made again by whoever runs the code.
-const CACHES: [&str; 4] = ["__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"];
+/// Compiled code, which Python makes again.
+const CACHE: &str = "__pycache__";
 /// The file by which Python knows a virtual environment.
 const VIRTUAL_ENVIRONMENT: &str = "pyvenv.cfg";
 /// What a tmpfs takes for a file at the least.
@@ -109,7 +109,7 @@ impl Reading<'_> {
                 Ok(FileType::Directory) if VERSION_CONTROL.iter().any(|other| name == other) => {
                     self.leave_out(&path, "what version control keeps");
                 }
-                Ok(FileType::Directory) if CACHES.iter().any(|other| name == other) => {}
+                Ok(FileType::Directory) if name == CACHE => {}
                 Ok(FileType::Directory) => waiting.push(path),
                 Ok(FileType::RegularFile) => self.file(path, ResolveFlags::NO_SYMLINKS)?,
                 Ok(FileType::Symlink) => self.file(path, ResolveFlags::empty())?,

@@ -1,6 +1,7 @@
 //! The audit log: many writers, crashes, full disks, rotation, retention, and that no change of it goes unseen.
 
 mod many;
+mod sealed;
 mod tamper;
 
 use std::fs;
@@ -263,7 +264,7 @@ fn a_cut_log_verifies_and_says_what_was_cut() {
         assert_eq!(targets(&path), numbers(5..8));
         let verified = assert_good(&path);
         assert_eq!((verified.first, verified.head.seq, verified.notes[0].what), (Some(6), 9, "cut"));
-        assert_eq!(fs::metadata(&path).unwrap().len() == 0, false);
+        assert!(fs::metadata(&path).unwrap().len() > 0);
         // A crash before all that is cut was removed.
         if max_bytes == 900 {
             for (bytes, file) in whole.iter().skip(1).filter(|(_, file)| *file != path) {

@@ -1,5 +1,7 @@
 //! `gate`: verdicts, exit codes, JSON, imported modules, and that whatever goes wrong stops the code.
 
+mod record;
+
 use serde_json::Value;
 
 use crate::program::{Done, Tree};

@@ -31,7 +31,10 @@ mod program;
 mod readers;
 mod report;
 mod rules;
+#[cfg(target_os = "linux")]
 mod sandbox;
+#[cfg(target_os = "linux")]
+mod run;
 mod sarif;
 mod select;
 mod soundness;

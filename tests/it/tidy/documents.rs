@@ -172,7 +172,7 @@ fn the_ids_of_other_tools_are_known() {
 }
 
 /// Options that documents mention and that are other programs'.
-const FOREIGN_OPTIONS: [&str; 4] = ["--release", "--all-targets", "--path", "--flag"];
+const FOREIGN_OPTIONS: [&str; 5] = ["--release", "--all-targets", "--path", "--flag", "--features"];
 
 #[test]
 fn options_and_commands_that_are_named_exist() {
@@ -182,9 +182,12 @@ fn options_and_commands_that_are_named_exist() {
         + &help(&["rules", "check"])
         + &help(&["explain"])
         + &help(&["rules", "list"])
-        + &help(&["gate"]);
+        + &help(&["gate"])
+        + &help(&["audit", "verify"])
+        + &help(&["run"]);
     let option = Regex::new(r"(?:^|[\s`(])(--[a-z][a-z-]+)").unwrap();
-    let command = Regex::new(r"portcullis (scan|rules|explain|completions|man|schema|gate|policy|run|hook)\b").unwrap();
+    let command =
+        Regex::new(r"portcullis (scan|rules|explain|completions|man|schema|gate|policy|run|hook|audit)\b").unwrap();
     for file in documents() {
         let options = option.captures_iter(&file.text).map(|captures| captures.get(1).unwrap().as_str());
         let ours = options.filter(|option| !FOREIGN_OPTIONS.contains(option));

@@ -8,7 +8,7 @@ use super::{File, assert_none, sources};
 
 /// What each module imports of the others: neither more nor less. A module stands below all that it imports, so the table
 /// shows that there is no ring.
-const TABLE: [(&str, &str); 43] = [
+const TABLE: [(&str, &str); 45] = [
     ("source", ""),
     ("cell", ""),
     ("outcome", "cell"),
@@ -45,12 +45,14 @@ const TABLE: [(&str, &str); 43] = [
     ("prefilter", "allow effect model pack rule standard value"),
     ("query", "finding pack python rule source"),
     ("inspect", "allow check effect finding pack prefilter python query reading rule select source standard"),
-    ("gate", "check clause effect finding inspect pack policy rule source standard walk"),
-    ("report", "cell clause effect finding gate pack plain rule source"),
+    ("audit", "cell clause finding outcome plain"),
+    ("gate", "audit check clause effect finding inspect pack policy rule source standard walk"),
+    ("run", "audit cell check clause exit gate outcome pack pattern plain policy python sandbox source walk"),
+    ("report", "audit cell clause effect finding gate outcome pack plain rule run source"),
     ("scan", "allow finding inspect pack python report select source walk"),
     (
         "cli",
-        "allow clause complaint config effect exit finding gate image pack pattern plain policy python query report rule sandbox scan select size source walk",
+        "allow audit cell clause complaint config effect exit finding gate image pack pattern plain policy python query report rule run sandbox scan select size source walk",
     ),
     ("lib", ""),
     ("main", "cli"),

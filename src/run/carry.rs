@@ -1,0 +1,82 @@
+//! Carries out a plan: says so in the audit log, runs it in its cell, and says what that came to. What is not carried out is
+//! recorded as well.
+
+use std::io::Write;
+
+use super::backend::{self, After};
+use super::change::{Change, Fate, differences};
+use super::copy::CopyOut;
+use super::record::{self, Recorder};
+use super::{Account, Plan, Stop};
+use crate::audit::{Answer, Event};
+use crate::cell::Workspace;
+
+/// Runs what was planned. Whoever has to allow it has done so.
+pub fn carry_out(
+    mut plan: Plan,
+    answer: Option<Answer>,
+    stdout: &mut (dyn Write + Send),
+    stderr: &mut (dyn Write + Send),
+) -> Account {
+    let mut recorder = match Recorder::open(&plan.policy, plan.audit_log.take()) {
+        Ok(recorder) => recorder,
+        Err(stop) => return Account::failed(&plan, answer, stop),
+    };
+    let intent = record::intent(&plan, answer.as_ref());
+    if let Err(stop) = recorder.tell(Event::Intent(Box::new(intent))) {
+        return Account::failed(&plan, answer, stop);
+    }
+    let account = match backend::run(&plan, stdout, stderr) {
+        Err(refused) => Account::failed(&plan, answer, backend::stop(&refused)),
+        Ok(done) => {
+            let changes = done.workspace.map(|after| changes(&plan, &after)).unwrap_or_default();
+            Account { changes, ..Account::ran(&plan, answer, done.outcome) }
+        }
+    };
+    recorded(recorder, account, "sandbox")
+}
+
+/// A plan that is not carried out, since the gate is shut.
+pub fn leave(mut plan: Plan, answer: Option<Answer>, message: String) -> Account {
+    let recorder = Recorder::open(&plan.policy, plan.audit_log.take());
+    let judged = Event::Gate(Box::new(record::judged(&plan)));
+    let account = Account::shut(&plan, answer, message);
+    match recorder.and_then(|mut recorder| recorder.tell(judged).map(|()| recorder)) {
+        Ok(recorder) => recorded(recorder, account, "gate"),
+        // Nothing was run: that there is no record of it changes nothing.
+        Err(stop) => with_message(account, stop),
+    }
+}
+
+/// Records what an order came to. Where that is demanded and cannot be done, whoever ran it must know.
+fn recorded(mut recorder: Recorder, mut account: Account, step: &str) -> Account {
+    account.run = recorder.is_recorded().then(|| recorder.run.to_string());
+    let told = recorder.tell(Event::Outcome(Box::new(record::ended(&account, step))));
+    if let Some(missing) = recorder.missing.take() {
+        account = with_message(account, Stop::Refused(missing));
+    }
+    match told {
+        Ok(()) => account,
+        Err(stop) => Account { code: crate::exit::Exit::Refused.code(), ..with_message(account, stop) },
+    }
+}
+
+fn with_message(account: Account, stop: Stop) -> Account {
+    let message = match account.message.as_deref() {
+        Some(message) => format!("{message}; {stop}"),
+        None => stop.to_string(),
+    };
+    Account { message: Some(message), ..account }
+}
+
+/// What changed in the workspace, copied out where the cell grants that.
+fn changes(plan: &Plan, after: &After) -> Vec<Change> {
+    let differences = differences(&plan.job.files, &after.entries());
+    if plan.ground.cell.workspace != Workspace::Write {
+        return differences.iter().map(|one| one.told(Fate::Dropped)).collect();
+    }
+    match CopyOut::new(&plan.gate) {
+        Ok(out) => differences.iter().map(|one| one.told(out.copy(one, || after.bytes(&one.path)))).collect(),
+        Err(why) => differences.iter().map(|one| one.told(Fate::Refused(why.clone()))).collect(),
+    }
+}

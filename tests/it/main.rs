@@ -32,9 +32,9 @@ mod readers;
 mod report;
 mod rules;
 #[cfg(target_os = "linux")]
-mod sandbox;
-#[cfg(target_os = "linux")]
 mod run;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod sarif;
 mod select;
 mod soundness;

@@ -71,9 +71,14 @@ impl Groups {
         Ok(format!("cgroup version {}", if group.version == Version::One { 1 } else { 2 }))
     }
 
-    /// Files to which a process writes `0` to be in the groups, with all its children.
+    /// Files to which a process of one thread writes `0` to be in the groups, with all its children.
     pub(super) fn doors(&self) -> io::Result<Vec<OwnedFd>> {
-        let open = |group: &Group| OpenOptions::new().write(true).open(group.path.join("cgroup.procs"));
+        let open = |group: &Group| {
+            // A thread that moves itself waits for nobody; whole processes are moved under a lock over all of them, which
+            // takes as long as all the rest of the set-up (kernel/cgroup/cgroup.c, cgroup_procs_write_start).
+            let file = if group.version == Version::One { "tasks" } else { "cgroup.procs" };
+            OpenOptions::new().write(true).open(group.path.join(file))
+        };
         self.groups.iter().map(|group| open(group).map(OwnedFd::from)).collect()
     }
 

@@ -58,6 +58,8 @@ struct Course {
     signal: Option<i32>,
     status: Option<i32>,
     refused: Option<Refused>,
+    /// Whether the cell has said all it will say.
+    is_silent: bool,
     refused_calls: BTreeMap<i64, u64>,
     peak_processes: u64,
     processor: Duration,
@@ -73,7 +75,7 @@ impl Watched<'_> {
         let mut looked = begun;
         let mut is_ending = false;
         loop {
-            let ready = self.wait(&signals, stdout.has_ended, stderr.has_ended, begun)?;
+            let ready = self.wait(&signals, [stdout.has_ended, stderr.has_ended, course.is_silent], begun)?;
             self.respond(&ready, &signals, &mut course);
             let mut is_over = ready.stdout && stdout.pump();
             is_over |= ready.stderr && stderr.pump();
@@ -132,7 +134,8 @@ impl Watched<'_> {
     }
 
     /// Waits until something happens, or it is time to look.
-    fn wait(&self, signals: &OwnedFd, no_stdout: bool, no_stderr: bool, begun: Instant) -> Result<Ready, Refused> {
+    fn wait(&self, signals: &OwnedFd, ended: [bool; 3], begun: Instant) -> Result<Ready, Refused> {
+        let [no_stdout, no_stderr, is_silent] = ended;
         let patience = self.limits.wall().saturating_sub(begun.elapsed()).min(TICK).max(Duration::from_millis(1));
         let patience = Timespec { tv_sec: 0, tv_nsec: patience.subsec_nanos().into() };
         let wanted = |is_wanted: bool| if is_wanted { PollFlags::IN } else { PollFlags::empty() };
@@ -141,7 +144,7 @@ impl Watched<'_> {
         let mut watched = [
             PollFd::from_borrowed_fd(process.descriptor.as_fd(), PollFlags::IN),
             PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN),
-            PollFd::from_borrowed_fd(process.channel.as_fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(if is_silent { nothing } else { process.channel.as_fd() }, wanted(!is_silent)),
             PollFd::from_borrowed_fd(if no_stdout { nothing } else { process.stdout.as_fd() }, wanted(!no_stdout)),
             PollFd::from_borrowed_fd(if no_stderr { nothing } else { process.stderr.as_fd() }, wanted(!no_stderr)),
             PollFd::from_borrowed_fd(
@@ -158,7 +161,7 @@ impl Watched<'_> {
         Ok(Ready {
             process: is_there(process),
             signals: is_there(signals),
-            channel: channel.contains(PollFlags::IN),
+            channel: !is_silent && channel.contains(PollFlags::IN),
             stdout: !no_stdout && is_there(stdout),
             stderr: !no_stderr && is_there(stderr),
             refused_call: listener.contains(PollFlags::IN),
@@ -189,7 +192,10 @@ impl Watched<'_> {
 
     /// Hears one answer of the cell, if there is one.
     fn hear(&self, course: &mut Course) -> bool {
-        let Ok((answer, _)) = self.process.channel.receive() else { return false };
+        let Ok((answer, _)) = self.process.channel.receive() else {
+            course.is_silent = true;
+            return false;
+        };
         match answer {
             Answer::Ended { status } => course.status = Some(status),
             Answer::NotStarted(failure) => course.refused = Some(failure.into_program()),

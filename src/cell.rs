@@ -31,6 +31,8 @@ pub struct Limits {
     pub tmp_files: u64,
     /// Of standard output, and of standard error.
     pub output_kib: u64,
+    /// What may go out to the hosts that the user allows by name.
+    pub upload_mib: u64,
 }
 
 /// What the code sees of the workspace, from the least to the most.
@@ -96,6 +98,8 @@ pub struct Cell {
     pub copy_out: Vec<String>,
     /// Variables of the caller's environment that are handed in where they are set.
     pub environment: Vec<String>,
+    /// Whether the user may allow hosts by name, which the code reaches through a proxy.
+    pub allow_net: bool,
     /// Without these nothing is run, unless one is waived by name. The others are used where they are there.
     pub require: Vec<Layer>,
 }
@@ -115,6 +119,7 @@ impl Cell {
             tmp_mib: 1,
             tmp_files: 16,
             output_kib: 1,
+            upload_mib: 1,
         };
         Self {
             limits,
@@ -122,6 +127,7 @@ impl Cell {
             unfit: Unfit::default(),
             copy_out: Vec::new(),
             environment: Vec::new(),
+            allow_net: false,
             require: Layer::ALL.to_vec(),
         }
     }
@@ -151,6 +157,10 @@ impl Limits {
 
     pub fn tmp(&self) -> u64 {
         self.tmp_mib << 20
+    }
+
+    pub fn upload(&self) -> u64 {
+        self.upload_mib << 20
     }
 
     pub fn output(&self) -> u64 {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cell::Layer;
+use crate::proxy::Request;
 
 /// What code did in its cell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -20,6 +21,8 @@ pub struct Outcome {
     pub stderr: Stream,
     /// System calls that were refused, each kind once with how often.
     pub violations: Vec<Violation>,
+    /// What the code asked the network for, in the order of asking.
+    pub requests: Vec<Request>,
     pub layers: Vec<LayerState>,
 }
 

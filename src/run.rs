@@ -29,12 +29,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cell::{Cell, Layer, Workspace};
+use crate::destination::Destination;
 use crate::gate::{Gate, Verdict};
 use crate::plain::plain;
 use crate::policy::Policy;
-use crate::sandbox::{Ground, Job, Root, Stdin};
+use crate::sandbox::native::{self, Begun};
+use crate::sandbox::{Ground, Job, Refused, Root, Stdin};
 pub use account::{Account, Captured, Ended, Planned};
 pub use attempt::Attempt;
+pub use backend::probe;
 pub use carry::{carry_out, leave};
 pub use change::{Change, Fate};
 pub use limit::Tighter;
@@ -64,6 +67,8 @@ pub struct Order {
     /// Files that are handed in, to be read.
     pub inputs: Vec<PathBuf>,
     pub variables: Vec<Variable>,
+    /// What the code may reach, as far as the policy lets anything be allowed.
+    pub hosts: Vec<Destination>,
     pub stdin: bool,
     /// A name or a path; Python where there is none.
     pub interpreter: Option<PathBuf>,
@@ -71,12 +76,15 @@ pub struct Order {
     pub root: Option<PathBuf>,
     pub virtual_environment: Option<PathBuf>,
     pub backend: Backend,
+    pub engine: Engine,
     pub waived: Vec<Layer>,
     pub limits: Tighter,
     /// Where what happens is recorded; nothing for the policy's word.
     pub audit_log: Option<PathBuf>,
     /// How long judging the script may take.
     pub budget: Duration,
+    /// Whether the cell is set up while the gate still reads; nothing runs in it before the gate has decided.
+    pub ahead: bool,
 }
 
 /// What holds the cell.
@@ -87,6 +95,15 @@ pub enum Backend {
     Native,
     Docker,
     Podman,
+}
+
+/// What an engine for containers is told beside the rest.
+#[derive(Clone, Debug, Default)]
+pub struct Engine {
+    /// The backend's own where there is none.
+    pub image: Option<String>,
+    /// As `runsc`; the engine's own where there is none.
+    pub runtime: Option<String>,
 }
 
 /// Why nothing is run, other than by the gate's decision.
@@ -120,6 +137,9 @@ impl Stop {
 pub struct Plan {
     gate: Arc<Gate>,
     audit_log: Option<PathBuf>,
+    engine: Engine,
+    /// The cell in the making.
+    begun: Option<Result<Begun, Refused>>,
     pub policy: Policy,
     pub backend: Backend,
     pub script: Told,
@@ -176,8 +196,19 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
     }
     let (root, virtual_environment) = (foundation(&order)?, environment_folder(&order, gate.workspace())?);
     let interpreter = interpreter::find(&order, &root, virtual_environment.as_deref())?;
-    let environment = variable::environment(&cell, &order.variables, virtual_environment.as_deref())?;
+    let environment = variable::environment(&cell, &order, virtual_environment.as_deref())?;
     let script = script::read(&order.script)?;
+    let ground = Ground {
+        cell,
+        root,
+        virtual_environment,
+        hosts: order.hosts,
+        stdin: if order.stdin { Stdin::Inherit } else { Stdin::Nothing },
+        waived: order.waived,
+        program: PathBuf::from(Ground::THIS_PROGRAM),
+    };
+    let begun = (order.ahead && order.backend == Backend::Native).then(|| native::begin(&ground));
+    let cell = &ground.cell;
     let inputs = script::inputs(&order.inputs, &cell.limits)?;
 
     let at = script.below(gate.workspace()).filter(|_| order.workspace != Workspace::None);
@@ -199,15 +230,6 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
         Some(path) => Path::new(WORKSPACE).join(path),
         None => Path::new(SCRIPT).join(&script.name),
     };
-    let ground = Ground {
-        cell,
-        root,
-        virtual_environment,
-        hosts: Vec::new(),
-        stdin: if order.stdin { Stdin::Inherit } else { Stdin::Nothing },
-        waived: order.waived,
-        program: PathBuf::from(Ground::THIS_PROGRAM),
-    };
     let job = Job {
         interpreter,
         script: inside,
@@ -221,6 +243,8 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
     let told = Told { path: script.source.path.to_string(), sha256: script.sha256, bytes: job.script_bytes.len() };
     Ok(Plan {
         audit_log: order.audit_log,
+        engine: order.engine,
+        begun,
         policy: gate.policy().clone(),
         backend: order.backend,
         script: told,
@@ -242,6 +266,12 @@ fn cell(order: &Order, policy: &Policy) -> Result<Cell, Stop> {
             plain(&policy.name),
             word(&order.workspace),
             word(&granted.workspace)
+        ));
+    }
+    if let (Some(host), false) = (order.hosts.first(), granted.allow_net) {
+        return refused(format!(
+            "`--allow-net {host}`: the policy {} lets nobody allow hosts (`allow-net = false`)",
+            plain(&policy.name)
         ));
     }
     let limits = order.limits.of(&granted.limits).map_err(Stop::Refused)?;

@@ -41,10 +41,12 @@ pub struct CellKeys {
     pub tmp_mib: Option<Within<1, 1_048_576>>,
     pub tmp_files: Option<Within<16, 16_777_216>>,
     pub output_kib: Option<Within<1, 1_048_576>>,
+    pub upload_mib: Option<Within<1, 1_048_576>>,
     pub workspace: Option<Workspace>,
     pub unfit: Option<Unfit>,
     pub copy_out: Option<Vec<Spanned<String>>>,
     pub environment: Option<Vec<Spanned<String>>>,
+    pub allow_net: Option<bool>,
     pub require: Option<Vec<Layer>>,
 }
 
@@ -65,6 +67,7 @@ impl Cell {
             tmp_mib: or(keys.tmp_mib, before.tmp_mib),
             tmp_files: or(keys.tmp_files, before.tmp_files),
             output_kib: or(keys.output_kib, before.output_kib),
+            upload_mib: or(keys.upload_mib, before.upload_mib),
         };
         let plain = |list: Vec<Spanned<String>>| list.into_iter().map(Spanned::into_inner).collect();
         Self {
@@ -73,6 +76,7 @@ impl Cell {
             unfit: keys.unfit.unwrap_or(self.unfit),
             copy_out: keys.copy_out.map_or(self.copy_out, plain),
             environment: keys.environment.map_or(self.environment, plain),
+            allow_net: keys.allow_net.unwrap_or(self.allow_net),
             require: keys.require.unwrap_or(self.require),
         }
     }

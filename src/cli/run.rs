@@ -14,6 +14,7 @@ use super::{is_broken_pipe, tell};
 use crate::audit::{Answer, AnsweredBy};
 use crate::cell::{Layer, Workspace};
 use crate::clause::Decision;
+use crate::destination::Destination;
 use crate::exit::Exit;
 use crate::gate::BUDGET_MS;
 use crate::report;
@@ -61,9 +62,18 @@ pub(super) struct Arguments {
     /// A virtual environment, to be read; what is installed in it is not judged
     #[arg(long, value_name = "DIR")]
     venv: Option<PathBuf>,
+    /// A host that the script may reach, through a proxy and by TLS: `pypi.org`, `*.example.com:8443` [default port: 443]
+    #[arg(long, value_name = "HOST")]
+    allow_net: Vec<Destination>,
     /// What holds the cell
     #[arg(long, value_name = "BACKEND", default_value = "native", value_parser = parser::<Backend>(&["native", "docker", "podman"]))]
     backend: Backend,
+    /// The image of the containers, which is there already: none is fetched [default: python:3.11-slim]
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<String>,
+    /// The engine's runtime, as `runsc` [default: the engine's own]
+    #[arg(long, value_name = "RUNTIME")]
+    runtime: Option<String>,
     /// A layer to do without where it is missing (`--probe` lists them); the audit log says so
     #[arg(long, value_name = "LAYER", value_parser = parser::<Layer>(&Layer::ALL.map(Layer::name)))]
     allow_weaker: Vec<Layer>,
@@ -99,6 +109,9 @@ pub(super) struct Arguments {
 pub(super) fn run(mut arguments: Arguments) -> Exit {
     let outputs = Outputs { format: std::mem::take(&mut arguments.format), account: arguments.account.take() };
     let (dry_run, yes) = (arguments.dry_run, arguments.yes);
+    if arguments.probe {
+        return outputs.probe(&arguments);
+    }
     let plan = match order::order(arguments).and_then(run::plan) {
         Ok(plan) => plan,
         Err(stop) => return outputs.tell(&Account::stopped(stop)),
@@ -170,6 +183,30 @@ impl Outputs {
                 Exit::Refused
             }
             _ => Exit::Child(account.code),
+        }
+    }
+
+    /// Which layers there are; and whether they are all that the policy requires.
+    fn probe(&self, arguments: &Arguments) -> Exit {
+        let policy = order::policy(arguments);
+        let (layers, require) =
+            match policy.and_then(|policy| Ok((run::probe(arguments.backend, &policy.clauses.cell.limits)?, policy))) {
+                Ok((layers, policy)) => (layers, policy.clauses.cell.require),
+                Err(stop) => return self.tell(&Account::stopped(stop)),
+            };
+        let waived = &arguments.allow_weaker;
+        let missing = layers.iter().filter(|state| !state.present && require.contains(&state.layer));
+        let exit = match missing.filter(|state| !waived.contains(&state.layer)).count() {
+            0 => Exit::Clean,
+            _ => Exit::Refused,
+        };
+        let printed = output::print(|out| match self.format.as_str() {
+            "text" => report::run::layers(&layers, &require, out),
+            _ => writeln!(out, "{}", serde_json::json!({ "layers": layers, "require": require, "code": exit.code() })),
+        });
+        match printed {
+            Err(error) if !is_broken_pipe(&error) => Exit::Refused,
+            _ => exit,
         }
     }
 

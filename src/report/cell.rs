@@ -20,7 +20,7 @@ pub fn text(cell: &Cell, out: &mut dyn Write) -> io::Result<()> {
         ("/tmp", format!("{} MiB in {} files", limits.tmp_mib, limits.tmp_files)),
         ("/workspace", workspace(cell)),
         ("copied out", copied_out(cell)),
-        ("network", "none".to_owned()),
+        ("network", network(cell)),
         ("environment", environment(cell)),
         ("demands", list(&cell.require.iter().map(|layer| layer.name()).collect::<Vec<_>>())),
     ];
@@ -53,6 +53,13 @@ fn copied_out(cell: &Cell) -> String {
             format!("{}; never what configures git, editors, agents or a start of Python or a shell", list(patterns))
         }
         _ => String::new(),
+    }
+}
+
+fn network(cell: &Cell) -> String {
+    match cell.allow_net {
+        false => "none".to_owned(),
+        true => format!("none but hosts that `--allow-net` names, {} MiB to them", cell.limits.upload_mib),
     }
 }
 

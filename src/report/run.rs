@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use super::{cell, verdict};
 use crate::audit::Changed;
+use crate::cell::Layer;
 use crate::clause::Decision;
-use crate::outcome::{End, Limit, Outcome};
+use crate::outcome::{End, LayerState, Limit, Outcome};
 use crate::pack::Pack;
 use crate::plain::plain;
 use crate::run::{Account, Attempt, Change, Ended, Fate, Plan, Planned};
@@ -131,6 +132,19 @@ fn more(count: usize, out: &mut dyn Write) -> io::Result<()> {
         0 => Ok(()),
         more => writeln!(out, "and {more} more: `--format json`"),
     }
+}
+
+/// Which layers of a sandbox there are.
+pub fn layers(layers: &[LayerState], require: &[Layer], out: &mut dyn Write) -> io::Result<()> {
+    for LayerState { layer, present, detail, .. } in layers {
+        let state = match (present, require.contains(layer)) {
+            (true, _) => "yes",
+            (false, true) => "MISSING",
+            (false, false) => "no",
+        };
+        writeln!(out, "{state:<8}{:<19}{}", layer.name(), plain(detail))?;
+    }
+    Ok(())
 }
 
 /// What would be run, and in what cell.

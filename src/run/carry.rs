@@ -1,15 +1,18 @@
 //! Carries out a plan: says so in the audit log, runs it in its cell, and says what that came to. What is not carried out is
 //! recorded as well.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::Path;
 
-use super::backend::{self, After};
+use super::backend;
 use super::change::{Change, Fate, differences};
 use super::copy::CopyOut;
 use super::record::{self, Recorder};
 use super::{Account, Plan, Stop};
 use crate::audit::{Answer, Event};
 use crate::cell::Workspace;
+use crate::outcome::End;
+use crate::sandbox::Tree;
 
 /// Runs what was planned. Whoever has to allow it has done so.
 pub fn carry_out(
@@ -26,11 +29,21 @@ pub fn carry_out(
     if let Err(stop) = recorder.tell(Event::Intent(Box::new(intent))) {
         return Account::failed(&plan, answer, stop);
     }
-    let account = match backend::run(&plan, stdout, stderr) {
+    let account = match backend::run(&mut plan, recorder.run.to_string(), stdout, stderr) {
         Err(refused) => Account::failed(&plan, answer, backend::stop(&refused)),
         Ok(done) => {
-            let changes = done.workspace.map(|after| changes(&plan, &after)).unwrap_or_default();
-            Account { changes, ..Account::ran(&plan, answer, done.outcome) }
+            let is_whole = matches!(done.outcome.end, End::Exit(_));
+            let changes = done.workspace.map_or_else(|| Ok(Vec::new()), |tree| changes(&plan, &tree, is_whole));
+            let account = Account::ran(&plan, answer, done.outcome);
+            match changes {
+                Ok(changes) => Account { changes, ..account },
+                Err(error) => with_message(
+                    account,
+                    Stop::Refused(format!(
+                        "what changed in the workspace cannot be read, and nothing is copied out: {error}"
+                    )),
+                ),
+            }
         }
     };
     recorded(recorder, account, "sandbox")
@@ -69,14 +82,19 @@ fn with_message(account: Account, stop: Stop) -> Account {
     Account { message: Some(message), ..account }
 }
 
-/// What changed in the workspace, copied out where the cell grants that.
-fn changes(plan: &Plan, after: &After) -> Vec<Change> {
-    let differences = differences(&plan.job.files, &after.entries());
+/// What changed in the workspace, copied out where the cell grants that. What was ended half-way may have written half a file.
+fn changes(plan: &Plan, tree: &Tree, is_whole: bool) -> io::Result<Vec<Change>> {
+    let differences = differences(&plan.job.files, &tree.entries()?);
     if plan.ground.cell.workspace != Workspace::Write {
-        return differences.iter().map(|one| one.told(Fate::Dropped)).collect();
+        return Ok(differences.iter().map(|one| one.told(Fate::Dropped)).collect());
     }
-    match CopyOut::new(&plan.gate) {
-        Ok(out) => differences.iter().map(|one| one.told(out.copy(one, || after.bytes(&one.path)))).collect(),
+    let ended = || "the script was ended before its own end".to_owned();
+    let bytes = |path: &Path| match tree.bytes(path) {
+        Ok(bytes) => bytes.ok_or_else(|| "there is no such file".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    Ok(match is_whole.then(|| CopyOut::new(&plan.gate)).unwrap_or_else(|| Err(ended())) {
+        Ok(out) => differences.iter().map(|one| one.told(out.copy(one, || bytes(&one.path)))).collect(),
         Err(why) => differences.iter().map(|one| one.told(Fate::Refused(why.clone()))).collect(),
-    }
+    })
 }

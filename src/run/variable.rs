@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{Stop, refused};
+use super::{Order, Stop, refused};
 use crate::cell::{self, Cell};
 use crate::plain::plain;
+use crate::sandbox::native;
 
 /// A variable that the command line hands in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ const GIVEN: [(&str, &str); 4] =
 /// Names and values, in the order of names.
 pub(super) fn environment(
     cell: &Cell,
-    variables: &[Variable],
+    order: &Order,
     virtual_environment: Option<&Path>,
 ) -> Result<Vec<(OsString, OsString)>, Stop> {
     let mut all: BTreeMap<OsString, OsString> =
@@ -37,7 +38,19 @@ pub(super) fn environment(
     }
     let callers = cell.environment.iter().filter_map(|name| Some((name.into(), std::env::var_os(name)?)));
     all.extend(callers);
-    for Variable { name, value } in variables {
+    if !order.hosts.is_empty() {
+        // As curl, pip, requests and the standard library read them. Names are looked up by the proxy.
+        let (http, socks) =
+            (format!("http://127.0.0.1:{}", native::DOOR), format!("socks5h://127.0.0.1:{}", native::DOOR));
+        for (names, value) in [
+            (["HTTP_PROXY", "http_proxy"], &http),
+            (["HTTPS_PROXY", "https_proxy"], &http),
+            (["ALL_PROXY", "all_proxy"], &socks),
+        ] {
+            all.extend(names.map(|name| (name.into(), value.into())));
+        }
+    }
+    for Variable { name, value } in &order.variables {
         if let Some(why) = cell::variable::refusal(name) {
             return refused(format!("`--env {}` cannot be handed in: {why}", plain(name)));
         }

@@ -1,13 +1,13 @@
 //! The filter of system calls: the table of [`super::syscall`], compiled for the kernel (seccomp(2)).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
     sock_filter,
 };
 
-use super::syscall::{ABSENT, ALLOWED, CHECKED, Checked, SHARED_MEMORY, SYSTEM_V, Syscall, Test};
+use super::syscall::{ABSENT, ALLOWED, CHECKED, Checked, SHARED_MEMORY, SYSTEM_V, Test};
 
 /// Why there is no filter.
 #[derive(Debug)]
@@ -30,12 +30,14 @@ pub(super) struct Beside {
 
 /// Compiles the table. Whatever is not allowed is handed to whoever listens to the filter.
 pub(super) fn compile(beside: Beside) -> Result<BpfProgram, NoFilter> {
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
     let shared = if beside.memory && beside.ipc { SHARED_MEMORY } else { &[] };
     let system_v = if beside.ipc { SYSTEM_V } else { &[] };
-    for Syscall { number, .. } in ALLOWED.concat().iter().chain(shared).chain(system_v) {
-        rules.insert(*number, Vec::new());
-    }
+    let allowed: BTreeSet<u32> = [ALLOWED.concat(), shared.to_vec(), system_v.to_vec()]
+        .concat()
+        .iter()
+        .map(|call| u32::try_from(call.number).map_err(no))
+        .collect::<Result<_, _>>()?;
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
     for checked in &CHECKED {
         rules.insert(checked.call.number, tests(checked)?);
     }
@@ -48,7 +50,7 @@ pub(super) fn compile(beside: Beside) -> Result<BpfProgram, NoFilter> {
             instruction.k = libc::SECCOMP_RET_USER_NOTIF;
         }
     }
-    Ok([before()?, program].concat())
+    Ok([before(&allowed)?, program].concat())
 }
 
 fn no(why: impl std::fmt::Display) -> NoFilter {
@@ -71,30 +73,67 @@ const LOAD: u16 = 0x20;
 const JUMP_IF_EQUAL: u16 = 0x15;
 const JUMP_IF_NOT_LESS: u16 = 0x35;
 const RETURN: u16 = 0x06;
-/// Where the number of the call stands in `struct seccomp_data`.
+const JUMP_IF_GREATER: u16 = 0x25;
+/// Where the number of the call and the architecture stand in `struct seccomp_data`.
 const NUMBER: u32 = 0;
+const ARCHITECTURE: u32 = 4;
+/// Of linux/audit.h.
+#[cfg(target_arch = "x86_64")]
+const HERE: u32 = 0xC000_003E;
+#[cfg(target_arch = "aarch64")]
+const HERE: u32 = 0xC000_00B7;
 /// From here on, numbers are calls of the x32 interface, which the architecture does not tell apart.
 const X32: u32 = 0x4000_0000;
 
-/// What comes before the table: calls of x32 end the process, and calls with flags in memory are not there.
-fn before() -> Result<BpfProgram, NoFilter> {
+/// What comes before the calls whose arguments decide. Calls of another architecture, and those of x32, end the process; calls
+/// with flags in memory are not there; and the allowed ones are told by a few comparisons, since the kernel walks the whole
+/// program for each call when it is installed.
+fn before(allowed: &BTreeSet<u32>) -> Result<BpfProgram, NoFilter> {
     let instruction = |code, jt, jf, k| sock_filter { code, jt, jf, k };
     let absent = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
+    let kill = instruction(RETURN, 0, 0, libc::SECCOMP_RET_KILL_PROCESS);
     let mut program = vec![
+        instruction(LOAD, 0, 0, ARCHITECTURE),
+        instruction(JUMP_IF_EQUAL, 1, 0, HERE),
+        kill.clone(),
         instruction(LOAD, 0, 0, NUMBER),
         instruction(JUMP_IF_NOT_LESS, 0, 1, X32),
-        instruction(RETURN, 0, 0, libc::SECCOMP_RET_KILL_PROCESS),
+        kill,
     ];
     for call in ABSENT {
         let number = u32::try_from(call.number).map_err(no)?;
         program.extend([instruction(JUMP_IF_EQUAL, 0, 1, number), instruction(RETURN, 0, 0, absent)]);
     }
+    for (first, last) in ranges(allowed) {
+        program.extend([
+            instruction(JUMP_IF_NOT_LESS, 0, 2, first),
+            instruction(JUMP_IF_GREATER, 1, 0, last),
+            instruction(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
+        ]);
+    }
     Ok(program)
+}
+
+/// Numbers without a gap, as their first and their last.
+fn ranges(numbers: &BTreeSet<u32>) -> Vec<(u32, u32)> {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => ranges.push((*number, *number)),
+        }
+    }
+    ranges
 }
 
 #[cfg(test)]
 mod tests_of_program {
     use super::*;
+
+    #[test]
+    fn numbers_without_a_gap_are_one_range() {
+        assert_eq!(ranges(&BTreeSet::from([0, 1, 2, 5, 7, 8])), [(0, 2), (5, 5), (7, 8)]);
+    }
 
     #[test]
     fn the_table_compiles_and_kills_nothing_that_it_should_tell() {

@@ -37,8 +37,6 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::process::{Signal, pidfd_send_signal};
-
 use self::cgroup::Groups;
 use self::failure::{Failure, at};
 use self::plan::{Announced, Answer, Made, Plan, Start};
@@ -74,7 +72,16 @@ pub fn live() -> std::process::ExitCode {
     }
 }
 
+/// A cell in the making. Dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct Begun {
+    process: Process,
+    groups: Groups,
+    made: Vec<Made>,
+}
+
 /// A cell that waits for its code. Dropped, it leaves nothing behind.
+#[derive(Debug)]
 pub struct Prepared<'g> {
     ground: &'g Ground,
     process: Process,
@@ -83,11 +90,15 @@ pub struct Prepared<'g> {
     tmp: OwnedFd,
     door: Option<OwnedFd>,
     workspace: Option<OwnedFd>,
-    has_ended: bool,
 }
 
 /// Sets a cell up.
 pub fn prepare(ground: &Ground) -> Result<Prepared<'_>, Refused> {
+    begin(ground)?.ready(ground)
+}
+
+/// Begins to set a cell up, which goes on by itself.
+pub fn begin(ground: &Ground) -> Result<Begun, Refused> {
     let (groups, mut made) = Groups::make(&ground.cell.limits);
     ground.check(&made)?;
     let doors = groups.doors().map_err(at("open the control groups"))?;
@@ -112,38 +123,34 @@ pub fn prepare(ground: &Ground) -> Result<Prepared<'_>, Refused> {
     };
     made.extend(namespaces);
     let there = made.iter().filter(|(_, made)| made.is_ok()).map(|(layer, _)| *layer);
-    let asks_for_hosts = !ground.hosts.is_empty();
     let plan = Plan {
         from_root: rustix::process::geteuid().is_root(),
         limits: ground.cell.limits.clone(),
         workspace: ground.cell.workspace,
         root: ground.root.clone(),
         virtual_environment: ground.virtual_environment.clone(),
-        asks_for_hosts,
+        asks_for_hosts: !ground.hosts.is_empty(),
         layers: there.collect(),
         optional: Layer::ALL.into_iter().filter(|layer| !ground.needs(*layer)).collect(),
     };
-    let mut prepared = Prepared {
-        ground,
-        tmp: stdin,
-        process,
-        groups,
-        layers: Vec::new(),
-        door: None,
-        workspace: None,
-        has_ended: false,
-    };
-    prepared.process.channel.send(&plan, &[]).map_err(at("tell the cell its plan"))?;
-    let (answer, descriptors) = prepared.hear()?;
-    let Answer::Ready { layers } = answer else { return Err(out_of_turn().into()) };
-    let mut descriptors = descriptors.into_iter();
-    prepared.tmp = descriptors.next().ok_or_else(out_of_turn)?;
-    prepared.door = if asks_for_hosts { descriptors.next() } else { None };
-    prepared.workspace = descriptors.next();
-    made.extend(layers);
-    made.sort_by_key(|(layer, _)| *layer);
-    prepared.layers = made.into_iter().map(|made| ground.told(made)).collect();
-    Ok(prepared)
+    process.channel.send(&plan, &[]).map_err(at("tell the cell its plan"))?;
+    Ok(Begun { process, groups, made })
+}
+
+impl Begun {
+    /// Waits until the cell is set up.
+    pub fn ready(self, ground: &Ground) -> Result<Prepared<'_>, Refused> {
+        let Self { process, groups, mut made } = self;
+        let (answer, descriptors) = hear(&process)?;
+        let Answer::Ready { layers } = answer else { return Err(out_of_turn().into()) };
+        let mut descriptors = descriptors.into_iter();
+        let tmp = descriptors.next().ok_or_else(out_of_turn)?;
+        let door = if ground.hosts.is_empty() { None } else { descriptors.next() };
+        made.extend(layers);
+        made.sort_by_key(|(layer, _)| *layer);
+        let layers = made.into_iter().map(|made| ground.told(made)).collect();
+        Ok(Prepared { ground, process, groups, layers, tmp, door, workspace: descriptors.next() })
+    }
 }
 
 /// What this machine has for cells, and why it has not the rest.
@@ -218,7 +225,7 @@ impl Prepared<'_> {
         let _ = channel
             .send(&start, &[])
             .and_then(|()| contents.map(|bytes| channel.send_bytes(bytes)).collect::<Result<(), _>>());
-        let (answer, mut descriptors) = self.hear()?;
+        let (answer, mut descriptors) = hear(&self.process)?;
         let Answer::Starting = answer else { return Err(out_of_turn().into()) };
         let watched = Watched {
             process: &self.process,
@@ -228,7 +235,6 @@ impl Prepared<'_> {
             limits: &self.ground.cell.limits,
         };
         let seen = watched.watch(streams)?;
-        self.has_ended = true;
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let outcome = Outcome {
             end: seen.end,
@@ -240,34 +246,24 @@ impl Prepared<'_> {
             stdout: seen.stdout,
             stderr: seen.stderr,
             violations: seen.violations,
+            requests: Vec::new(),
             layers: std::mem::take(&mut self.layers),
         };
         let may_change = matches!(self.ground.cell.workspace, Workspace::Scratch | Workspace::Write);
         let workspace = self.workspace.take().filter(|_| may_change).map(Tree::new);
         Ok(Ended { outcome, workspace: workspace.map(super::Tree::Native) })
     }
-
-    /// The next answer of the cell; where it failed, why.
-    fn hear(&self) -> Result<(Answer, Vec<OwnedFd>), Refused> {
-        let heard = self.process.channel.receive::<Answer>();
-        match heard {
-            Ok((Answer::Failed(failure), _)) => Err(failure.into()),
-            Ok(heard) => Ok(heard),
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                Err(Failure { step: "set up the cell".to_owned(), why: "it ended without a word".to_owned() }.into())
-            }
-            Err(error) => Err(at("hear the cell")(error).into()),
-        }
-    }
 }
 
-impl Drop for Prepared<'_> {
-    fn drop(&mut self) {
-        if !self.has_ended {
-            // It may be gone already; in either case nothing of it is left.
-            let _ = pidfd_send_signal(&self.process.descriptor, Signal::KILL);
-            let _ = call::reap(self.process.pid, true);
+/// The next answer of the cell; where it failed, why.
+fn hear(process: &Process) -> Result<(Answer, Vec<OwnedFd>), Refused> {
+    match process.channel.receive::<Answer>() {
+        Ok((Answer::Failed(failure), _)) => Err(failure.into()),
+        Ok(heard) => Ok(heard),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(Failure { step: "set up the cell".to_owned(), why: "it ended without a word".to_owned() }.into())
         }
+        Err(error) => Err(at("hear the cell")(error).into()),
     }
 }
 

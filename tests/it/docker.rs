@@ -18,10 +18,10 @@ use portcullis::sandbox::{Ended, EntryKind, Ground, Job, Laid, Refused, Root, St
 
 use crate::program::Tree;
 
-const IMAGE: &str = "portcullis/test:latest";
+pub(crate) const IMAGE: &str = "portcullis/test:latest";
 
 /// Makes the image once; says whether there is an engine.
-fn engine() -> bool {
+pub(crate) fn engine() -> bool {
     static READY: OnceLock<bool> = OnceLock::new();
     *READY.get_or_init(|| {
         let is_there = Command::new("docker").args(["info", "--format", "{{.ServerVersion}}"]).output();
@@ -60,6 +60,7 @@ fn cell(workspace: Workspace) -> Cell {
         tmp_mib: 64,
         tmp_files: 4096,
         output_kib: 1024,
+        upload_mib: 1,
     };
     Cell {
         limits,

@@ -1,5 +1,6 @@
 //! `run` as far as it goes without running anything: what is asked for, what is read, what is judged, and how it ends.
 
+mod inside;
 mod plan;
 mod terminal;
 
@@ -33,17 +34,31 @@ impl Place {
 
     /// Without a terminal, in a session of its own.
     fn run(&self, arguments: &[&str]) -> Done {
+        self.run_with_input(arguments, std::process::Stdio::null())
+    }
+
+    fn run_with_input(&self, arguments: &[&str], input: std::process::Stdio) -> Done {
         let program = self.tree.command(&[]).get_program().to_owned();
         let mut command = std::process::Command::new("setsid");
         command.arg("--wait").arg(program).arg("run").args(PATIENT).args(arguments);
         command.current_dir(self.tree.path()).env("HOME", self.home.path()).env_remove("XDG_CONFIG_HOME");
-        command.env_remove("XDG_STATE_HOME").stdin(std::process::Stdio::null());
+        command.env_remove("XDG_STATE_HOME").stdin(input);
         Done::from(command.output().unwrap())
     }
 
     fn json(&self, arguments: &[&str]) -> (i32, Value) {
         let done = self.run(&[&["--format", "json"], arguments].concat());
         (done.code, serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("{error}: {done:?}")))
+    }
+}
+
+impl Place {
+    fn write(&self, path: &str, text: &str) {
+        self.tree.write(path, text);
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.tree.path().join(path)).ok()
     }
 }
 

@@ -21,6 +21,7 @@ fn ground(workspace: Workspace) -> Ground {
         tmp_mib: 16,
         tmp_files: 64,
         output_kib: 64,
+        upload_mib: 1,
     };
     let require = Layer::ALL
         .into_iter()

@@ -35,10 +35,10 @@ pub(super) fn ask(plan: &Plan, yes: bool) -> (AnsweredBy, bool) {
 fn question(plan: &Plan) -> io::Result<bool> {
     let mut terminal = OpenOptions::new().read(true).write(true).open(TERMINAL)?;
     report::verdict::text(&plan.verdict, COLUMNS, &mut terminal)?;
+    // What was typed before the question is no answer to it.
+    tcflush(&terminal, QueueSelector::IFlush)?;
     write!(terminal, "\nRun it in the sandbox all the same? [y/N] ")?;
     terminal.flush()?;
-    // What was typed before the question was read is no answer to it.
-    tcflush(&terminal, QueueSelector::IFlush)?;
     said(terminal)
 }
 

@@ -7,8 +7,10 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Arguments;
+use crate::pack::Pack;
 use crate::plain::plain;
-use crate::run::{Order, Stop, Tighter, Variable};
+use crate::policy::{self, Policy, Trust};
+use crate::run::{Engine, Order, Stop, Tighter, Variable};
 
 /// Each draws a limit of the policy tighter, and cannot loosen it.
 #[derive(Args)]
@@ -49,11 +51,13 @@ pub(super) fn order(arguments: Arguments) -> Result<Order, Stop> {
         workspace_root: arguments.workspace_root,
         inputs: arguments.input,
         variables,
+        hosts: arguments.allow_net,
         stdin: arguments.stdin,
         interpreter: arguments.interpreter,
         root: arguments.rootfs,
         virtual_environment: arguments.venv,
         backend: arguments.backend,
+        engine: Engine { image: arguments.image, runtime: arguments.runtime },
         waived: arguments.allow_weaker,
         limits: Tighter {
             wall_s: limits.timeout,
@@ -66,7 +70,15 @@ pub(super) fn order(arguments: Arguments) -> Result<Order, Stop> {
         },
         audit_log: arguments.audit_log,
         budget: Duration::from_millis(arguments.budget_ms),
+        ahead: !arguments.dry_run,
     })
+}
+
+/// The policy by which is judged what a machine lacks.
+pub(super) fn policy(arguments: &Arguments) -> Result<Policy, Stop> {
+    let trust = Trust { workspace: &arguments.workspace_root, project: arguments.trust_project_config };
+    let policy = policy::find(arguments.policy.as_deref(), trust, &Pack::builtin());
+    policy.map_err(|error| Stop::Refused(error.to_string()))
 }
 
 /// `NAME=VALUE` or `NAME`. A value may be any bytes.

@@ -82,6 +82,7 @@ pub(super) fn watch(
         stdout,
         stderr,
         violations: Vec::new(),
+        requests: Vec::new(),
         layers,
     })
 }

@@ -18,6 +18,7 @@ const MOST_DESCRIPTORS: usize = 4;
 const LONGEST: usize = 16 << 20;
 
 /// One end.
+#[derive(Debug)]
 pub(super) struct Channel(File);
 
 impl Channel {

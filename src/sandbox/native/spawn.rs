@@ -1,6 +1,7 @@
 //! The cell's first process: this program once more, in new namespaces, with nothing of ours but four descriptors.
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -8,7 +9,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rustix::io::fcntl_dupfd_cloexec;
+use rustix::process::{Signal, pidfd_send_signal};
 
+use super::call;
 use super::channel::Channel;
 use super::failure::{Failure, at, last_error};
 use super::plan::{INSIDE, NOBODY};
@@ -19,13 +22,35 @@ pub(super) const NAME: &CStr = c"portcullis-cell";
 /// Where the cell finds its channel.
 pub(super) const CHANNEL: i32 = 3;
 
-/// The cell's first process, as its supervisor knows it.
+/// The cell's first process, as its supervisor knows it. Dropped, it is ended, and all that is in the cell with it.
+#[derive(Debug)]
 pub(super) struct Process {
     pub(super) pid: i32,
     pub(super) descriptor: OwnedFd,
     pub(super) channel: Channel,
     pub(super) stdout: OwnedFd,
     pub(super) stderr: OwnedFd,
+    /// Whether leave was taken of it.
+    is_gone: Cell<bool>,
+}
+
+impl Process {
+    /// Waits for its end, and says what it used with all that it waited for.
+    pub(super) fn reap(&self) -> Result<Option<libc::rusage>, Failure> {
+        let waited = call::reap(self.pid, true).map_err(at("take leave of the cell"))?;
+        self.is_gone.set(true);
+        Ok(waited.map(|waited| waited.usage))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !self.is_gone.get() {
+            // It may be gone by itself; in either case nothing of it is left.
+            let _ = pidfd_send_signal(&self.descriptor, Signal::KILL);
+            let _ = call::reap(self.pid, true);
+        }
+    }
 }
 
 /// What clone(2) makes new: the time namespace is entered by the children of whoever makes it, and that of cgroups is
@@ -72,7 +97,7 @@ pub(super) fn spawn(
     let pid = pid as i32;
     // SAFETY: the kernel has just made this descriptor, and nobody else knows of it.
     let descriptor = unsafe { OwnedFd::from_raw_fd(pidfd) };
-    let process = Process { pid, descriptor, channel: ours, stdout, stderr };
+    let process = Process { pid, descriptor, channel: ours, stdout, stderr, is_gone: Cell::new(false) };
     if namespaces.contains(&Layer::UserNamespace) {
         map(pid)?;
     }

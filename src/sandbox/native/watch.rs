@@ -101,8 +101,7 @@ impl Watched<'_> {
         let wall = begun.elapsed();
         // What was said before the end is still to be heard.
         while self.hear(&mut course) {}
-        let usage = call::reap(self.process.pid, true).map_err(at("take leave of the cell"))?;
-        let usage = usage.map(|waited| waited.usage);
+        let usage = self.process.reap()?;
         let (stdout, stderr) = (stdout.finish(), stderr.finish());
         if let Some(refused) = course.refused {
             return Err(refused);

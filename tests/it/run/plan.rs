@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use portcullis::cell::Workspace;
 use portcullis::clause::Decision;
-use portcullis::run::{self, Backend, Order, Plan, Stop, Tighter};
+use portcullis::run::{self, Backend, Engine, Order, Plan, Stop, Tighter};
 use sha2::{Digest, Sha256};
 
 struct Work(tempfile::TempDir);
@@ -43,15 +43,18 @@ impl Work {
             workspace_root: self.path("").components().collect(),
             inputs: Vec::new(),
             variables: Vec::new(),
+            hosts: Vec::new(),
             stdin: false,
             interpreter: None,
             root: None,
             virtual_environment: None,
             backend: Backend::Native,
+            engine: Engine::default(),
             waived: Vec::new(),
             limits: Tighter::default(),
             audit_log: None,
             budget: Duration::from_secs(60),
+            ahead: false,
         }
     }
 

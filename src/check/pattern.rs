@@ -1,6 +1,7 @@
 //! Regular expressions of rules, compiled when they are first needed.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -12,12 +13,22 @@ use crate::source::Span;
 pub(super) struct Pattern<'p> {
     source: &'p Regexp,
     unicode: bool,
+    /// Bytes that were looked through without it.
+    looked: AtomicUsize,
     compiled: OnceLock<Option<Regex>>,
 }
 
+/// Whoever looks through more than this compiles: looking for words is slower than the compiled search.
+const AMPLE: usize = 64 << 10;
+
 impl<'p> Pattern<'p> {
     pub(super) fn new(source: &'p Option<Regexp>) -> Option<Self> {
-        source.as_ref().map(|source| Self { source, unicode: false, compiled: OnceLock::new() })
+        source.as_ref().map(|source| Self {
+            source,
+            unicode: false,
+            looked: AtomicUsize::new(0),
+            compiled: OnceLock::new(),
+        })
     }
 
     /// A pattern whose matches are places in a text: they never begin or end inside of a character.
@@ -27,7 +38,10 @@ impl<'p> Pattern<'p> {
 
     /// What searches a text; nothing where that cannot find anything, which most texts do not need it for.
     fn regex(&self, text: &str) -> Option<&Regex> {
-        if self.compiled.get().is_none() && !self.source.may_be_in(text) {
+        if self.compiled.get().is_none()
+            && self.looked.fetch_add(text.len(), Ordering::Relaxed) < AMPLE
+            && !self.source.may_be_in(text)
+        {
             return None;
         }
         let compile = |unicode| RegexBuilder::new(&self.source.source).unicode(unicode).build().ok();

@@ -45,6 +45,19 @@ pub struct Named<T> {
     entries: Vec<Entry>,
     /// All names, one after the other, in the order of the entries.
     text: String,
+    /// By their marks, the segments that stand beside a `*` in some name: most lookups end here.
+    wild: Vec<u64>,
+}
+
+/// The words of the set of marks.
+const MARKS: usize = 16;
+
+/// What is quickly told of a segment: a number below the bits of the set of marks.
+fn mark(segment: &str) -> usize {
+    let bytes = segment.as_bytes();
+    let byte = |at: usize| bytes.get(at).map_or(0, |byte| usize::from(*byte));
+    let last = byte(bytes.len().wrapping_sub(1));
+    (bytes.len() * 97 + byte(0) * 31 + byte(bytes.len() / 2) * 7 + last) % (MARKS * 64)
 }
 
 #[derive(Clone, Debug)]
@@ -99,7 +112,7 @@ mod packed {
 
 impl<T> Default for Named<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), starts: vec![0, 0], entries: Vec::new(), text: String::new() }
+        Self { rows: Vec::new(), starts: vec![0, 0], entries: Vec::new(), text: String::new(), wild: vec![0; MARKS] }
     }
 }
 
@@ -114,8 +127,12 @@ impl<T> Named<T> {
         let buckets = hashed.len().next_power_of_two();
         let bucket = |hash: u64| (hash & (buckets as u64 - 1)) as usize;
         hashed.sort_by_key(|(hash, row, _)| (bucket(*hash), *row));
-        let mut table = Self { rows, starts: vec![0; buckets + 1], entries: Vec::new(), text: String::new() };
+        let mut table = Self { rows, starts: vec![0; buckets + 1], ..Self::default() };
         for (hash, row, name) in hashed {
+            let beside = name.strip_suffix(".*").or_else(|| name.contains("*.").then_some(&*name));
+            if let Some(segment) = beside.and_then(|name| segments(name).last()) {
+                table.wild[mark(segment) / 64] |= 1 << (mark(segment) % 64);
+            }
             table.text.push_str(&name);
             table.entries.push(Entry { hash, row, end: u32::try_from(table.text.len()).unwrap_or(u32::MAX) });
             table.starts[bucket(hash) + 1] += 1;
@@ -133,6 +150,11 @@ impl<T> Named<T> {
         let bucket = (hash & (buckets as u64 - 1)) as usize;
         let range = usize::from(self.starts[bucket])..usize::from(self.starts[bucket + 1]);
         range.filter(move |at| self.entries[*at].hash == hash).map(|at| self.entry(at))
+    }
+
+    /// Whether some name may have this segment beside a `*`: `*.segment`, `root.**.segment` or `segment.*`.
+    pub fn may_be_beside_any(&self, segment: &str) -> bool {
+        self.wild[mark(segment) / 64] & 1 << (mark(segment) % 64) != 0
     }
 
     /// All names with their rows.

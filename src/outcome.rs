@@ -1,10 +1,11 @@
 //! Outcomes: what a run in a sandbox came to.
 
+use std::net::IpAddr;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cell::Layer;
-use crate::proxy::Request;
 
 /// What code did in its cell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -64,6 +65,19 @@ pub struct Violation {
     /// Its name, or its number where it has none here.
     pub call: String,
     pub count: u64,
+}
+
+/// What code in a cell asked the network for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Request {
+    pub host: String,
+    pub port: u16,
+    /// Where the connection went; null where there was none.
+    pub address: Option<IpAddr>,
+    /// Why it was refused or cut; null where nobody minded.
+    pub refusal: Option<String>,
+    pub sent_bytes: u64,
+    pub received_bytes: u64,
 }
 
 /// Whether a layer held.

@@ -16,10 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use crate::destination::{self, Destination};
+use crate::outcome::Request;
 use hello::Hello;
 use request::{Protocol, Wish};
 
@@ -31,19 +29,6 @@ const MAX_REQUESTS: usize = 10_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A first message of TLS is no longer than this.
 const MAX_HELLO: usize = 64 << 10;
-
-/// What code in a cell asked the network for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Request {
-    pub host: String,
-    pub port: u16,
-    /// Where the connection went; null where there was none.
-    pub address: Option<IpAddr>,
-    /// Why it was refused or cut; null where nobody minded.
-    pub refusal: Option<String>,
-    pub sent_bytes: u64,
-    pub received_bytes: u64,
-}
 
 /// A proxy at work.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 pub mod effect;
 pub mod literal;
 pub mod page;
+pub mod regexp;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::effect::{Capability, Unresolved};
 use crate::source::{ProblemKind, SignKind};
 pub use effect::{EffectMatch, HostKind, ProgramKind, Reach};
 pub use literal::Literal;
+pub use regexp::Regexp;
 
 /// How bad it is if the finding is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -138,8 +140,8 @@ impl Match {
     }
 
     /// Every regular expression in it.
-    pub fn patterns(&self) -> impl Iterator<Item = &str> {
-        let (conditions, own): (Vec<&Condition>, Vec<&Option<String>>) = match self {
+    pub fn patterns(&self) -> impl Iterator<Item = &Regexp> {
+        let (conditions, own): (Vec<&Condition>, Vec<&Option<Regexp>>) = match self {
             Self::Call(call) => (call.conditions().collect(), vec![]),
             Self::Effect(effect) => (vec![], vec![&effect.matches, &effect.unless]),
             Self::String(string) => (vec![], vec![&string.matches]),
@@ -156,8 +158,8 @@ impl Match {
             | Self::Sign(_)
             | Self::Problem(_) => (vec![], vec![]),
         };
-        let inside = conditions.into_iter().filter_map(|condition| condition.matches.as_deref());
-        inside.chain(own.into_iter().filter_map(|pattern| pattern.as_deref()))
+        let inside = conditions.into_iter().filter_map(|condition| condition.matches.as_ref());
+        inside.chain(own.into_iter().filter_map(Option::as_ref))
     }
 }
 
@@ -228,7 +230,7 @@ pub struct Condition {
     #[serde(default)]
     pub starts_with: Vec<String>,
     /// A string that the regular expression matches; where only parts are known, holes read as `{}`.
-    pub matches: Option<String>,
+    pub matches: Option<Regexp>,
     /// An integer with any of these bits set.
     pub bits: Option<i64>,
     /// A number below this one.
@@ -264,7 +266,7 @@ pub struct StringMatch {
     pub is: Vec<String>,
     #[serde(default)]
     pub starts_with: Vec<String>,
-    pub matches: Option<String>,
+    pub matches: Option<Regexp>,
     /// Not where the string is an argument of one of these calls.
     #[serde(default)]
     pub unless_in_call: Vec<String>,
@@ -276,13 +278,13 @@ pub struct StringMatch {
 pub struct BindingMatch {
     pub by: Vec<BindingKind>,
     /// Regular expression on the last part of the name.
-    pub name: Option<String>,
+    pub name: Option<Regexp>,
     /// Tests on the value; `arg` and `at` have no meaning here.
     pub value: Condition,
     #[serde(default)]
     pub unless: Vec<Condition>,
     #[serde(default)]
-    pub unless_name: Option<String>,
+    pub unless_name: Option<Regexp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -299,9 +301,9 @@ pub enum BindingKind {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FormatMatch {
-    pub matches: Option<String>,
+    pub matches: Option<Regexp>,
     #[serde(default)]
-    pub unless: Option<String>,
+    pub unless: Option<Regexp>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -324,7 +326,7 @@ pub enum StatementKind {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TextMatch {
-    pub matches: Option<String>,
+    pub matches: Option<Regexp>,
 }
 
 /// A tree-sitter query, verbatim; its capture `@finding` is what is reported.

@@ -155,29 +155,37 @@ impl<'a> Path<'a> {
     /// The rows of a table under this name. Where there are none: those under `root.**.last`, for whatever is got from a
     /// root; then under `*.last`, for any root; then under `above.*`, for whatever stands right below a name.
     pub fn rows<'t, T>(&'a self, table: &'t Named<T>) -> impl Iterator<Item = &'t T> {
-        let exact = table.find(self.hash).filter(|(name, _)| self.is(name)).map(|(_, row)| row);
-        let mut exact = exact.peekable();
-        let wild = (exact.peek().is_none() && self.length > 1).then(|| self.wild_rows(table));
-        exact.chain(wild.into_iter().flatten())
+        let is_listed = table.find(self.hash).any(|(name, _)| self.is(name));
+        let hashes = if is_listed { [Some(self.hash), None, None] } else { self.wild_hashes(table) };
+        let found = hashes.into_iter().flatten().flat_map(|hash| table.find(hash));
+        let is_meant = move |name: &str| if is_listed { self.is(name) } else { self.is_like(name) };
+        found.filter(move |(name, _)| is_meant(name)).map(|(_, row)| row)
     }
 
-    fn wild_rows<'t, T>(&'a self, table: &'t Named<T>) -> impl Iterator<Item = &'t T> {
-        let root = self.upwards().last().map_or("", |root| root.segment);
-        let below = [root, "**", self.segment].into_iter().fold(ROOT, step);
-        let anywhere = ["*", self.segment].into_iter().fold(ROOT, step);
-        let above = self.parent.map_or(ROOT, |above| step(above.hash, "*"));
-        let ends = move |name: &str, start: &str| {
-            name.strip_prefix(start)
-                .and_then(|rest| rest.strip_suffix(self.segment))
-                .is_some_and(|middle| middle.len() < 5)
-        };
-        let is_above = move |name: &str| {
-            let above = name.strip_suffix(".*");
-            above.zip(self.parent).is_some_and(|(above, parent)| parent.is(above))
-        };
-        let found = table.find(below).filter(move |(name, _)| name.contains(".**.") && ends(name, root));
-        let found = found.chain(table.find(anywhere).filter(move |(name, _)| ends(name, "*.")));
-        found.chain(table.find(above).filter(move |(name, _)| is_above(name))).map(|(_, row)| row)
+    /// The hashes of the names with a `*` that could mean this path.
+    fn wild_hashes<T>(&'a self, table: &Named<T>) -> [Option<u64>; 3] {
+        let above = self.parent.filter(|parent| table.may_be_beside_any(parent.segment));
+        let above = above.map(|above| step(above.hash, "*"));
+        if self.length < 2 || !table.may_be_beside_any(self.segment) {
+            return [None, None, above];
+        }
+        let hash = |segments: &[&str]| Some(segments.iter().fold(ROOT, |hash, segment| step(hash, segment)));
+        [hash(&[self.origin(), "**", self.segment]), hash(&["*", self.segment]), above]
+    }
+
+    /// Whether a name with a `*` means this path.
+    fn is_like(&'a self, name: &str) -> bool {
+        match (name.strip_suffix(".*"), name.strip_prefix("*."), name.split_once(".**.")) {
+            (Some(above), ..) => self.parent.is_some_and(|parent| parent.is(above)),
+            (_, Some(last), _) => last == self.segment,
+            (.., Some((root, last))) => root == self.origin() && last == self.segment,
+            _ => false,
+        }
+    }
+
+    /// The first segment.
+    fn origin(&'a self) -> &'a str {
+        self.upwards().last().map_or("", |root| root.segment)
     }
 
     /// Whether a dot stands before the last segment.

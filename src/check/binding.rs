@@ -60,7 +60,7 @@ impl<'p> Bindings<'p> {
     }
 
     fn is_named(&self, name: &str) -> bool {
-        let sources = || self.rules.iter().filter_map(|rule| rule.source.name.as_deref());
+        let sources = || self.rules.iter().filter_map(|rule| rule.source.name.as_ref()).map(|name| &name.source);
         let names = self.names.get_or_init(|| RegexSetBuilder::new(sources()).unicode(false).build().ok());
         names.as_ref().is_none_or(|names| names.is_match(name.as_bytes()))
     }

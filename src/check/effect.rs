@@ -105,7 +105,7 @@ impl<'p> Effects<'p> {
         for callee in call.callee.alternatives() {
             let Shape::Path(path) = callee.shape else { continue };
             for model in path.rows(&models.calls) {
-                if !target::has_mode(model, call) {
+                if !self.may_matter(model.effect) || !target::has_mode(model, call) {
                     continue;
                 }
                 match &model.target {
@@ -120,6 +120,11 @@ impl<'p> Effects<'p> {
                 }
             }
         }
+    }
+
+    /// Whether anybody wants to know of an effect. A process may have any.
+    fn may_matter(&self, effect: Effect) -> bool {
+        self.telling || effect == Effect::SpawnProcess || self.wanted & bit(effect) != 0
     }
 
     /// What a call does on one target, if it does.

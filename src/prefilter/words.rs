@@ -1,11 +1,8 @@
 //! Words that rules need: from names, strings and regular expressions.
 
-use regex_syntax::hir::literal::{ExtractKind, Extractor};
-use regex_syntax::hir::{Class, Hir, HirKind};
-
 use crate::effect::Effect;
 use crate::model::Models;
-use crate::rule::{CallMatch, Condition, Literal, Match, StatementKind};
+use crate::rule::{CallMatch, Condition, Literal, Match, Regexp, StatementKind};
 use crate::standard;
 use crate::value;
 
@@ -44,7 +41,7 @@ pub(super) fn alone(text: &str) -> Word {
 
 /// What a rule needs, one for each way in which it can match; `None` where that cannot be told.
 pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
-    let beginnings = |pattern: Option<&str>| -> Option<Vec<Need>> {
+    let beginnings = |pattern: Option<&Regexp>| -> Option<Vec<Need>> {
         let Some(pattern) = pattern else { return Some(Vec::new()) };
         Some(beginnings(pattern)?.into_iter().map(|word| vec![word]).collect())
     };
@@ -81,13 +78,13 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
             let texts = string.is.iter().chain(&string.starts_with);
             let mut needs: Vec<Need> =
                 texts.map(|text| vec![Word { text: text.clone(), stands: Stands::Begins }]).collect();
-            needs.extend(beginnings(string.matches.as_deref())?);
+            needs.extend(beginnings(string.matches.as_ref())?);
             needs.iter().flatten().all(|word| !word.text.is_empty()).then_some(needs)
         }
         Match::Binding(binding) => match &binding.name {
             Some(name) => {
                 let mut needs = beginnings(Some(name))?;
-                needs.iter_mut().flatten().for_each(|word| word.stands = Stands::InName(name.clone()));
+                needs.iter_mut().flatten().for_each(|word| word.stands = Stands::InName(name.source.clone()));
                 Some(needs)
             }
             None => {
@@ -98,7 +95,7 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
                 names.collect::<Option<Vec<_>>>().filter(|needs| !needs.is_empty())
             }
         },
-        Match::Format(format) => beginnings(format.matches.as_deref()),
+        Match::Format(format) => beginnings(format.matches.as_ref()),
         Match::Statement(statement) => Some(match statement.is {
             StatementKind::Assert => vec![vec![alone("assert")]],
             StatementKind::ExceptPass => vec![vec![alone("except"), alone("pass")]],
@@ -152,16 +149,12 @@ fn name_need(name: &str, required: &[Word]) -> Option<Need> {
 }
 
 /// Words with one of which everything begins that a regular expression matches.
-fn beginnings(pattern: &str) -> Option<Vec<Word>> {
-    let hir = plain(&regex_syntax::parse(pattern).ok()?)?;
-    let mut extractor = Extractor::new();
-    extractor.kind(ExtractKind::Prefix).limit_total(1000);
-    let found = extractor.extract(&hir);
-    let mut words: Vec<Word> = found
-        .literals()?
+fn beginnings(pattern: &Regexp) -> Option<Vec<Word>> {
+    let mut words: Vec<Word> = pattern
+        .beginnings
+        .as_ref()?
         .iter()
-        .map(|literal| {
-            let text = std::str::from_utf8(literal.as_bytes()).ok()?.to_ascii_lowercase();
+        .map(|text| {
             // White space may be written in many ways: the word is what stands before it.
             let (word, stands) = match text.split_once(' ') {
                 Some((word, _)) => (word, Stands::BeforeSpace),
@@ -174,62 +167,4 @@ fn beginnings(pattern: &str) -> Option<Vec<Word>> {
     words.sort();
     words.dedup();
     Some(words)
-}
-
-/// A regular expression for text in ASCII and lower case: classes of one letter in both cases are that letter, classes of
-/// white space are a space.
-fn plain(hir: &Hir) -> Option<Hir> {
-    Some(match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => hir.clone(),
-        HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
-        HirKind::Class(Class::Unicode(class)) => {
-            let ascii: Vec<char> = ('\0'..='\x7f')
-                .filter(|c| class.ranges().iter().any(|range| (range.start()..=range.end()).contains(c)))
-                .collect();
-            let same_letter = |c: &char| c.eq_ignore_ascii_case(&ascii[0]);
-            match ascii.as_slice() {
-                [] => hir.clone(),
-                [first, ..] if ascii.iter().all(same_letter) => {
-                    Hir::literal([u8::try_from(first.to_ascii_lowercase()).ok()?])
-                }
-                _ if ascii.iter().all(char::is_ascii_whitespace) || ascii == WHITE_SPACE => Hir::literal(*b" "),
-                _ => hir.clone(),
-            }
-        }
-        HirKind::Class(Class::Bytes(_)) => hir.clone(),
-        HirKind::Repetition(repetition) => {
-            let sub = Box::new(plain(&repetition.sub)?);
-            Hir::repetition(regex_syntax::hir::Repetition { sub, ..repetition.clone() })
-        }
-        HirKind::Capture(capture) => plain(&capture.sub)?,
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(plain).collect::<Option<_>>()?),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(plain).collect::<Option<_>>()?),
-    })
-}
-
-/// What `\s` matches in ASCII.
-const WHITE_SPACE: [char; 6] = ['\t', '\n', '\x0b', '\x0c', '\r', ' '];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(pattern: &str) -> Vec<(String, Stands)> {
-        beginnings(pattern).unwrap_or_default().into_iter().map(|word| (word.text, word.stands)).collect()
-    }
-
-    #[test]
-    fn a_pattern_begins_with_its_words() {
-        let word = |text: &str, stands| (text.to_owned(), stands);
-        assert_eq!(
-            words("(?i)(^|_)(pas+wo?r?d|pwd|passphrase)($|_)"),
-            [word("pas", Stands::Anywhere), word("passphrase", Stands::Anywhere), word("pwd", Stands::Anywhere)]
-        );
-        assert_eq!(
-            words(r"(?isx) \b (?: select\s.*?from | delete\s+from )"),
-            [word("delete", Stands::BeforeSpace), word("select", Stands::BeforeSpace)]
-        );
-        assert_eq!(words(".*password"), []);
-        assert_eq!(words("a|bc"), []);
-    }
 }

@@ -36,7 +36,9 @@ fn is_archive(bytes: &[u8]) -> bool {
     const SIZE: usize = 22;
     const REACH: usize = SIZE + (1 << 16);
     let tail_start = bytes.len().saturating_sub(REACH);
-    let Some(at) = memchr::memmem::rfind(&bytes[tail_start..], END).map(|at| tail_start + at) else { return false };
+    let Some(at) = memchr::memmem::find_iter(&bytes[tail_start..], END).last().map(|at| tail_start + at) else {
+        return false;
+    };
     let number = |from: usize| bytes.get(at + from..at + from + 4).and_then(|number| number.try_into().ok());
     let (Some(size), Some(offset)) = (number(12).map(u32::from_le_bytes), number(16).map(u32::from_le_bytes)) else {
         return false;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Regexp;
 use crate::effect::Effect;
 
 /// An effect that the models attach to a call, a reference or a store, with conditions on its target. All must hold.
@@ -16,9 +17,9 @@ pub struct EffectMatch {
     #[serde(default)]
     pub except_place: Vec<String>,
     /// The regular expression matches the target.
-    pub matches: Option<String>,
+    pub matches: Option<Regexp>,
     /// The regular expression does not match the target.
-    pub unless: Option<String>,
+    pub unless: Option<Regexp>,
     /// The target is known (or not known) as a constant.
     pub constant: Option<bool>,
     /// Nothing says what the target is: all there is of the kind, such as the whole environment.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
-use super::{Confidence, Level, Match, Rule, Set, Severity};
+use super::{Confidence, Level, Match, Regexp, Rule, Set, Severity};
 use crate::effect::Capability;
 
 /// A page, parsed: the rule, and what documents and proves it.
@@ -150,7 +150,7 @@ fn check_id(id: &str) -> Result<(), PageError> {
 
 /// Every regular expression of the page must compile.
 fn check_patterns(rule: &Rule, line: usize) -> Result<(), PageError> {
-    for pattern in rule.matcher.patterns() {
+    for Regexp { source: pattern, .. } in rule.matcher.patterns() {
         if let Err(problem) = regex::Regex::new(pattern) {
             return Err(error(line, &format!("the regular expression `{pattern}` does not compile: {problem}")));
         }

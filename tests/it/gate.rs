@@ -395,7 +395,6 @@ fn a_reason_tells_by_which_calls_its_place_is_reached() {
     let text = "import os\ndef run(f, x):\n    return f(x)\nrun(os.remove, 'a')\n";
     let tree = Tree::new(&[("a.py", text)]);
     let (_, verdict) = json(&tree, &["a.py"]);
-    let reasons = verdict["reasons"].as_array().unwrap();
-    let inside = reasons.iter().find(|reason| reason["line"] == 3).unwrap();
+    let inside = verdict["reasons"].as_array().unwrap().iter().find(|reason| reason["line"] == 3).unwrap();
     assert_eq!(inside["trace"][0]["line"], 4, "{inside}");
 }

@@ -14,7 +14,7 @@ pub(super) struct Seen {
 
 /// Finds what is not shown, and tells what else is worth looking for.
 pub(super) fn look(text: &str, signs: &mut Vec<Sign>) -> Seen {
-    if text.bytes().any(|byte| CONTROLS[usize::from(byte)]) {
+    if has_controls(text.as_bytes()) {
         controls(text, signs);
     }
     if text.is_ascii() {
@@ -130,6 +130,13 @@ const CONTROLS: [bool; 256] = {
     controls[0x7F] = true;
     controls
 };
+
+/// The same without the table: every text passes through here, many bytes at once.
+fn has_controls(bytes: &[u8]) -> bool {
+    let is_one =
+        |byte: u8| u8::from(byte < 32) & u8::from(byte != b'\t') & u8::from(byte != b'\n') | u8::from(byte == 0x7F);
+    bytes.chunks(256).any(|chunk| chunk.iter().fold(0, |found, byte| found | is_one(*byte)) != 0)
+}
 
 fn controls(text: &str, signs: &mut Vec<Sign>) {
     let bytes = text.as_bytes();

@@ -37,37 +37,22 @@ pub(super) fn refusal(text: &str) -> Option<String> {
 
 /// Counts at least as many as there are tokens. A number and the keyword after it may share one word, as in `1if x`.
 fn token_starts(bytes: &[u8]) -> usize {
-    let mut count = 0;
-    let mut before = SPACE;
-    // Every longer text passes through here: two look-ups a byte, and no branch.
-    for byte in bytes {
-        let class = CLASSES[usize::from(*byte)];
-        count += usize::from(STARTS[usize::from(before)][usize::from(class)]);
-        before = class;
-    }
-    count
+    // Every longer text passes through here, many bytes at once: no branch, and counts of one byte.
+    const CHUNK: usize = 120;
+    let starts = |(before, byte): (&u8, &u8)| {
+        let starts_word = is_word(*byte) & !is_word(*before);
+        let is_sign = (*byte > b' ') & !is_word(*byte);
+        u8::from(starts_word | is_sign) + u8::from(starts_word & byte.is_ascii_digit())
+    };
+    let Some((first, rest)) = bytes.split_first() else { return 0 };
+    let pairs = bytes.chunks(CHUNK).zip(rest.chunks(CHUNK));
+    let counts = pairs.map(|(before, bytes)| before.iter().zip(bytes).map(starts).sum::<u8>());
+    usize::from(starts((&b' ', first))) + counts.map(usize::from).sum::<usize>()
 }
 
-const SPACE: u8 = 0;
-
-/// Classes of bytes: white space, signs, letters, digits.
-const CLASSES: [u8; 256] = {
-    let mut classes = [SPACE; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => 2,
-            b'0'..=b'9' => 3,
-            0..=b' ' => SPACE,
-            _ => 1,
-        };
-        byte += 1;
-    }
-    classes
-};
-
-/// How many tokens may start with a byte of one class after one of another.
-const STARTS: [[u8; 4]; 4] = [[0, 1, 1, 2], [0, 1, 1, 2], [0, 1, 0, 0], [0, 1, 0, 0]];
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | (byte == b'_') | (byte >= 0x80)
+}
 
 /// Counts what makes the parser recurse, wherever it stands.
 fn recursions(text: &str) -> usize {

@@ -13,7 +13,7 @@ const TABLE: [(&str, &str); 45] = [
     ("cell", ""),
     ("outcome", "cell"),
     ("destination", ""),
-    ("proxy", "destination"),
+    ("proxy", "destination outcome"),
     ("sandbox", "cell destination outcome"),
     ("image", ""),
     ("effect", "source"),
@@ -47,15 +47,18 @@ const TABLE: [(&str, &str); 45] = [
     ("inspect", "allow check effect finding pack prefilter python query reading rule select source standard"),
     ("audit", "cell clause finding outcome plain"),
     ("gate", "audit check clause effect finding inspect pack policy rule source standard walk"),
-    ("run", "audit cell check clause exit gate outcome pack pattern plain policy python sandbox source walk"),
+    (
+        "run",
+        "audit cell check clause destination exit gate outcome pack pattern plain policy proxy python sandbox source walk",
+    ),
     ("report", "audit cell clause effect finding gate outcome pack plain rule run source"),
     ("scan", "allow finding inspect pack python report select source walk"),
     (
         "cli",
-        "allow audit cell clause complaint config effect exit finding gate image pack pattern plain policy python query report rule run sandbox scan select size source walk",
+        "allow audit cell clause complaint config destination effect exit finding gate image pack pattern plain policy python query report rule run sandbox scan select size source walk",
     ),
     ("lib", ""),
-    ("main", "cli"),
+    ("main", "cli sandbox"),
     ("build", "cell clause effect model name rule source"),
 ];
 

@@ -14,6 +14,9 @@ const PRIVILEGES: [Privilege; 14] = [
         what: "threads",
         words: &["rayon", "std::thread", "thread::", "build_parallel", "WalkState", "mpsc"],
         holders: &[
+            ("sandbox/native/cgroup.rs", "waits for a group to be empty"),
+            ("sandbox/native/privilege.rs", "rustix keeps credentials in a module of this name"),
+            ("sandbox/native/probe.rs", "the same"),
             ("proxy.rs", "clients of a cell that may reach some hosts"),
             ("scan.rs", "scans sources in parallel"),
             ("walk.rs", "the crate that lists folders does so in parallel"),
@@ -36,6 +39,7 @@ const PRIVILEGES: [Privilege; 14] = [
         what: "files",
         words: &["File::", "OpenOptions", "fs::read", "fs::write", "read_dir", "fs::create", "fs::remove", "tempfile"],
         holders: &[
+            ("sandbox/native", "control groups, /proc of the cell, and the root that it is made of"),
             ("walk/read.rs", "the scanned tree, and what the user wrote for us"),
             ("pack.rs", "pages of the user's own rules"),
             ("cli/roots.rs", "the list of paths, which may be a pipe"),
@@ -61,6 +65,7 @@ const PRIVILEGES: [Privilege; 14] = [
         what: "processes",
         words: &["process::Command", "Command::new", "libc::exec", "libc::fork"],
         holders: &[
+            ("sandbox/native", "the first process of a cell, and the code in it"),
             ("sandbox/docker/engine.rs", "asks the container engine's own program"),
             ("image/package.rs", "asks dpkg what is installed"),
         ],
@@ -68,18 +73,30 @@ const PRIVILEGES: [Privilege; 14] = [
     Privilege {
         what: "sockets",
         words: &["TcpStream", "TcpListener", "UdpSocket", "UnixStream"],
-        holders: &[("proxy.rs", "what a cell may reach where the user allows it by name")],
+        holders: &[
+            ("sandbox/native", "the socket in the cell on which it asks for hosts"),
+            ("proxy.rs", "what a cell may reach where the user allows it by name"),
+        ],
     },
     Privilege {
         what: "addresses",
         words: &["std::net", "core::net"],
         holders: &[
+            ("outcome.rs", "where a connection went"),
+            ("sandbox/native", "the same"),
             ("check/host.rs", "addresses that stand in constants; nothing is opened"),
             ("python/eval/pure/markup.rs", "the same"),
             ("proxy", "what a cell may reach where the user allows it by name"),
         ],
     },
-    Privilege { what: "unsafe code", words: &["unsafe ", "unsafe{", "allow(unsafe_code"], holders: &[] },
+    Privilege {
+        what: "unsafe code",
+        words: &["unsafe ", "unsafe{", "allow(unsafe_code"],
+        holders: &[
+            ("sandbox/native/call.rs", "system calls that no crate wraps"),
+            ("sandbox/native/spawn.rs", "the start of the first process of a cell"),
+        ],
+    },
     Privilege {
         what: "the end of the process",
         words: &["process::exit", "process::abort", "panic!(", "unreachable!(", "unimplemented!("],
@@ -110,6 +127,7 @@ const PRIVILEGES: [Privilege; 14] = [
         what: "the clock",
         words: &["Instant", "SystemTime"],
         holders: &[
+            ("sandbox/native", "limits of time"),
             ("cli/scan.rs", "--timings"),
             ("cli/progress.rs", "the progress bar"),
             ("cli/gate.rs", "--timings"),

@@ -185,6 +185,8 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
     if !order.workspace_root.is_dir() {
         return refused(format!("{}: there is no such folder", shown(&order.workspace_root)));
     }
+    let is_ahead = order.ahead && order.backend == Backend::Native;
+    let started = is_ahead.then(native::start).flatten();
     let gate = Gate::new(order.policy.as_deref(), order.workspace_root.clone(), order.trust_project);
     let gate = Arc::new(gate.map_err(|error| Stop::Refused(error.to_string()))?);
     let cell = cell(&order, gate.policy())?;
@@ -207,7 +209,7 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
         waived: order.waived,
         program: PathBuf::from(Ground::THIS_PROGRAM),
     };
-    let begun = (order.ahead && order.backend == Backend::Native).then(|| native::begin(&ground));
+    let begun = is_ahead.then(|| native::begin(&ground, started));
     let cell = &ground.cell;
     let inputs = script::inputs(&order.inputs, &cell.limits)?;
 

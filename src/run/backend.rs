@@ -24,7 +24,7 @@ pub(super) fn run(
 }
 
 fn in_cell(plan: &mut Plan, streams: Streams) -> Result<Ended, Refused> {
-    let begun = plan.begun.take().unwrap_or_else(|| native::begin(&plan.ground))?;
+    let begun = plan.begun.take().unwrap_or_else(|| native::begin(&plan.ground, None))?;
     let mut prepared = begun.ready(&plan.ground)?;
     let hosts = plan.ground.hosts.clone();
     let proxy = prepared.door().map(|door| Proxy::start(door, hosts, plan.ground.cell.limits.upload())).transpose();

@@ -31,7 +31,6 @@ mod tree;
 mod watch;
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -92,39 +91,45 @@ pub struct Prepared<'g> {
     workspace: Option<OwnedFd>,
 }
 
+/// The first process of a cell, which was told nothing yet.
+#[derive(Debug)]
+pub struct Started {
+    process: Process,
+}
+
+/// Starts the first process of a cell, in all namespaces. It takes as long as reading a policy, and can be done before there is
+/// one; nothing where it cannot be done, of which [`begin`] tells the reason.
+pub fn start() -> Option<Started> {
+    spawn::spawn(Path::new(Ground::THIS_PROGRAM), &all_namespaces()).ok().map(|process| Started { process })
+}
+
+fn all_namespaces() -> Vec<Layer> {
+    spawn::BY_CLONE.iter().map(|(layer, _)| *layer).collect()
+}
+
 /// Sets a cell up.
 pub fn prepare(ground: &Ground) -> Result<Prepared<'_>, Refused> {
-    begin(ground)?.ready(ground)
+    begin(ground, None)?.ready(ground)
 }
 
 /// Begins to set a cell up, which goes on by itself.
-pub fn begin(ground: &Ground) -> Result<Begun, Refused> {
+pub fn begin(ground: &Ground, started: Option<Started>) -> Result<Begun, Refused> {
     let (groups, mut made) = Groups::make(&ground.cell.limits);
     ground.check(&made)?;
-    let doors = groups.doors().map_err(at("open the control groups"))?;
     let stdin = match ground.stdin {
-        Stdin::Inherit => std::io::stdin().as_fd().try_clone_to_owned(),
-        Stdin::Nothing => File::open("/dev/null").map(OwnedFd::from),
+        Stdin::Inherit => Some(std::io::stdin().as_fd().try_clone_to_owned().map_err(at("open standard input"))?),
+        Stdin::Nothing => None,
     };
-    let stdin = stdin.map_err(at("open standard input"))?;
-    let all: Vec<Layer> = spawn::BY_CLONE.iter().map(|(layer, _)| *layer).collect();
-    let spawn = |namespaces: &[Layer]| spawn::spawn(&ground.program, namespaces, stdin.as_fd(), &doors);
-    let (process, namespaces) = match spawn(&all) {
-        Ok(process) => (process, all.into_iter().map(|layer| (layer, Ok(String::new()))).collect()),
-        Err(failure) => {
-            let tried = probe::namespaces();
-            if tried.iter().all(|(_, made)| made.is_ok()) {
-                return Err(failure.into());
-            }
-            ground.check(&tried)?;
-            let there: Vec<_> = tried.iter().filter(|(_, made)| made.is_ok()).map(|(layer, _)| *layer).collect();
-            (spawn(&there)?, tried)
-        }
+    let doors = groups.doors().map_err(at("open the control groups"))?;
+    let (process, namespaces) = match started {
+        Some(Started { process }) => (process, all_made()),
+        None => in_namespaces(ground)?,
     };
     made.extend(namespaces);
     let there = made.iter().filter(|(_, made)| made.is_ok()).map(|(layer, _)| *layer);
     let plan = Plan {
         from_root: rustix::process::geteuid().is_root(),
+        reads: stdin.is_some(),
         limits: ground.cell.limits.clone(),
         workspace: ground.cell.workspace,
         root: ground.root.clone(),
@@ -133,8 +138,28 @@ pub fn begin(ground: &Ground) -> Result<Begun, Refused> {
         layers: there.collect(),
         optional: Layer::ALL.into_iter().filter(|layer| !ground.needs(*layer)).collect(),
     };
-    process.channel.send(&plan, &[]).map_err(at("tell the cell its plan"))?;
+    let descriptors: Vec<_> = stdin.iter().chain(&doors).map(AsFd::as_fd).collect();
+    process.channel.send(&plan, &descriptors).map_err(at("tell the cell its plan"))?;
     Ok(Begun { process, groups, made })
+}
+
+fn all_made() -> Vec<Made> {
+    all_namespaces().into_iter().map(|layer| (layer, Ok(String::new()))).collect()
+}
+
+/// The first process in all namespaces, or in those that there are where the others are not needed.
+fn in_namespaces(ground: &Ground) -> Result<(Process, Vec<Made>), Refused> {
+    let failure = match spawn::spawn(&ground.program, &all_namespaces()) {
+        Ok(process) => return Ok((process, all_made())),
+        Err(failure) => failure,
+    };
+    let tried = probe::namespaces();
+    if tried.iter().all(|(_, made)| made.is_ok()) {
+        return Err(failure.into());
+    }
+    ground.check(&tried)?;
+    let there: Vec<_> = tried.iter().filter(|(_, made)| made.is_ok()).map(|(layer, _)| *layer).collect();
+    Ok((spawn::spawn(&ground.program, &there)?, tried))
 }
 
 impl Begun {
@@ -239,9 +264,9 @@ impl Prepared<'_> {
         let outcome = Outcome {
             end: seen.end,
             wall_ms: milliseconds(seen.wall),
-            user_ms: Some(milliseconds(seen.user)),
-            system_ms: Some(milliseconds(seen.system)),
-            peak_memory: Some(seen.peak_memory),
+            user_ms: seen.usage.map(|usage| milliseconds(usage.user)),
+            system_ms: seen.usage.map(|usage| milliseconds(usage.system)),
+            peak_memory: seen.peak_memory,
             peak_processes: Some(seen.peak_processes),
             stdout: seen.stdout,
             stderr: seen.stderr,

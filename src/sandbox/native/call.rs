@@ -3,10 +3,12 @@
 
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::io::Errno;
 
 use super::failure::last_error;
+use super::plan::Usage;
 
 /// A call's result, by its convention: a negative one is an error.
 fn checked(result: libc::c_long) -> Result<libc::c_long, Errno> {
@@ -207,24 +209,33 @@ pub(super) fn close_from(first: u32, on_exec: bool) -> Result<(), Errno> {
 pub(super) struct Waited {
     pub(super) pid: i32,
     pub(super) status: i32,
-    pub(super) usage: libc::rusage,
+}
+
+/// What all children used of which leave was taken, and theirs: getrusage(2).
+pub(super) fn usage_of_children() -> Usage {
+    // SAFETY: of integers only.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the structure is a local that lives until the call returns.
+    unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) };
+    let time = |time: libc::timeval| {
+        Duration::from_secs(time.tv_sec.unsigned_abs()) + Duration::from_micros(time.tv_usec.unsigned_abs())
+    };
+    Usage { user: time(usage.ru_utime), system: time(usage.ru_stime), memory: usage.ru_maxrss.unsigned_abs() << 10 }
 }
 
 /// Takes leave of a child that has ended: of any where `pid` is -1. `None` where none has ended, or none is there.
 pub(super) fn reap(pid: i32, wait: bool) -> Result<Option<Waited>, Errno> {
     let mut status = 0;
-    // SAFETY: of integers only.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     let options = if wait { 0 } else { libc::WNOHANG };
     loop {
-        // SAFETY: both are locals that live until the call returns.
-        let result = unsafe { libc::wait4(pid, &raw mut status, options | libc::__WALL, &raw mut usage) };
+        // SAFETY: the status is a local that lives until the call returns.
+        let result = unsafe { libc::waitpid(pid, &raw mut status, options | libc::__WALL) };
         match checked(result.into()) {
             Err(Errno::INTR) => {}
             Err(Errno::CHILD) => return Ok(None),
             Err(error) => return Err(error),
             Ok(0) => return Ok(None),
-            Ok(_) => return Ok(Some(Waited { pid: result, status, usage })),
+            Ok(_) => return Ok(Some(Waited { pid: result, status })),
         }
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Descriptors that one message may carry.
-const MOST_DESCRIPTORS: usize = 4;
+const MOST_DESCRIPTORS: usize = 8;
 /// Messages are short: bytes of files go beside them.
 const LONGEST: usize = 16 << 20;
 

@@ -27,7 +27,15 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Everything the cell's first process does, told over this channel.
 pub(super) fn live(channel: &Channel) -> Result<(), Failure> {
-    let (plan, _): (Plan, _) = channel.receive().map_err(at("hear the plan"))?;
+    let (plan, descriptors): (Plan, _) = channel.receive().map_err(at("hear the plan"))?;
+    let mut descriptors = descriptors.into_iter().peekable();
+    if let Some(stdin) = descriptors.next_if(|_| plan.reads) {
+        rustix::stdio::dup2_stdin(stdin).map_err(at("take over standard input"))?;
+    }
+    // 0 is whoever writes.
+    descriptors
+        .try_for_each(|group| rustix::io::write(group, b"0").map(drop))
+        .map_err(at("join the control groups"))?;
     privilege::become_user(&plan)?;
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(at("die with the supervisor"))?;
     // Nobody looks into this process, or into what it was given.
@@ -68,8 +76,13 @@ pub(super) fn live(channel: &Channel) -> Result<(), Failure> {
     }
     drop(mounts);
     privilege::give_up()?;
+    let nothing = File::options().write(true).open("/dev/null").map_err(at("open /dev/null"))?;
+    // Whoever reads what the code writes is to see the end of it.
+    rustix::stdio::dup2_stdout(&nothing)
+        .and_then(|()| rustix::stdio::dup2_stderr(&nothing))
+        .map_err(at("let go of the streams"))?;
     let status = wait(child, plan.limits.wall() + GRACE, channel)?;
-    channel.send(&Answer::Ended { status }, &[]).map_err(at("tell the end"))
+    channel.send(&Answer::Ended { status, usage: call::usage_of_children() }, &[]).map_err(at("tell the end"))
 }
 
 /// Makes a namespace, if it is not one of those that the cell may do without.

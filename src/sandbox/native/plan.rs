@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,11 +15,13 @@ pub(super) const INSIDE: u32 = 1000;
 /// What they are outside where the supervisor is root: nobody.
 pub(super) const NOBODY: u32 = 65534;
 
-/// First: how to set up.
+/// First: how to set up. Descriptors come along: of standard input where the code is to read it, and of the files by which
+/// control groups are joined.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
     /// Whether the supervisor is root: groups are left and the user is changed.
     pub(super) from_root: bool,
+    pub(super) reads: bool,
     pub(super) limits: Limits,
     pub(super) workspace: Workspace,
     pub(super) root: Root,
@@ -61,8 +64,17 @@ pub(super) enum Answer {
     Failed(Failure),
     /// After `Starting`: the interpreter could not be started.
     NotStarted(Failure),
-    /// The code ended, with this status of `wait`.
-    Ended { status: i32 },
+    /// The code ended, with this status of `wait`, and nothing of it is left.
+    Ended { status: i32, usage: Usage },
+}
+
+/// What all processes of the code used.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Usage {
+    pub(super) user: Duration,
+    pub(super) system: Duration,
+    /// Of the one that had the most, in bytes.
+    pub(super) memory: u64,
 }
 
 /// A layer that was made, and what it is made of; or why it was not.

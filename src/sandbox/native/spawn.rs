@@ -1,9 +1,9 @@
 //! The cell's first process: this program once more, in new namespaces, with nothing of ours but four descriptors.
 #![allow(unsafe_code)]
 
-use std::cell::Cell;
 use std::ffi::{CStr, CString};
 use std::fs;
+use std::marker::PhantomData;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -30,26 +30,15 @@ pub(super) struct Process {
     pub(super) channel: Channel,
     pub(super) stdout: OwnedFd,
     pub(super) stderr: OwnedFd,
-    /// Whether leave was taken of it.
-    is_gone: Cell<bool>,
-}
-
-impl Process {
-    /// Waits for its end, and says what it used with all that it waited for.
-    pub(super) fn reap(&self) -> Result<Option<libc::rusage>, Failure> {
-        let waited = call::reap(self.pid, true).map_err(at("take leave of the cell"))?;
-        self.is_gone.set(true);
-        Ok(waited.map(|waited| waited.usage))
-    }
+    /// It dies with the thread that started it (PR_SET_PDEATHSIG), which therefore keeps it.
+    stays: PhantomData<*const ()>,
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if !self.is_gone.get() {
-            // It may be gone by itself; in either case nothing of it is left.
-            let _ = pidfd_send_signal(&self.descriptor, Signal::KILL);
-            let _ = call::reap(self.pid, true);
-        }
+        // It may be gone by itself; in either case nothing of it is left.
+        let _ = pidfd_send_signal(&self.descriptor, Signal::KILL);
+        let _ = call::reap(self.pid, true);
     }
 }
 
@@ -64,20 +53,17 @@ pub(super) const BY_CLONE: [(Layer, i32); 6] = [
     (Layer::UtsNamespace, libc::CLONE_NEWUTS),
 ];
 
-/// Starts it. The descriptors `join` are written to by the process itself, so that it is in these cgroups from the start.
-pub(super) fn spawn(
-    program: &Path,
-    namespaces: &[Layer],
-    stdin: BorrowedFd,
-    join: &[OwnedFd],
-) -> Result<Process, Failure> {
+/// Starts it, with nothing to read.
+pub(super) fn spawn(program: &Path, namespaces: &[Layer]) -> Result<Process, Failure> {
     let (ours, theirs) = Channel::pair().map_err(at("make a socket"))?;
     let (stdout, stdout_inside) = pipe()?;
     let (stderr, stderr_inside) = pipe()?;
+    let nothing = fs::File::open("/dev/null").map_err(at("open /dev/null"))?;
     let program = CString::new(program.as_os_str().as_bytes()).map_err(at("start this program once more"))?;
     // Above all numbers that they are to have, so that none overwrites another.
     let apart = |descriptor: BorrowedFd| fcntl_dupfd_cloexec(descriptor, 16).map_err(at("duplicate a descriptor"));
-    let inside = [apart(stdin)?, apart(stdout_inside.as_fd())?, apart(stderr_inside.as_fd())?, apart(theirs.as_fd())?];
+    let inside =
+        [apart(nothing.as_fd())?, apart(stdout_inside.as_fd())?, apart(stderr_inside.as_fd())?, apart(theirs.as_fd())?];
     let flags = BY_CLONE.iter().filter(|(layer, _)| namespaces.contains(layer)).fold(0, |all, (_, flag)| all | flag);
     let mut pidfd = -1;
     // SAFETY: the structure of clone3(2) is of integers only, and zeros mean what fork(2) does.
@@ -90,14 +76,14 @@ pub(super) fn spawn(
     let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) };
     match pid {
         // SAFETY: this is the child.
-        0 => unsafe { become_cell(&program, &inside, join) },
+        0 => unsafe { become_cell(&program, &inside) },
         1.. => {}
         _ => return Err(at("make namespaces")(last_error())),
     }
     let pid = pid as i32;
     // SAFETY: the kernel has just made this descriptor, and nobody else knows of it.
     let descriptor = unsafe { OwnedFd::from_raw_fd(pidfd) };
-    let process = Process { pid, descriptor, channel: ours, stdout, stderr, is_gone: Cell::new(false) };
+    let process = Process { pid, descriptor, channel: ours, stdout, stderr, stays: PhantomData };
     if namespaces.contains(&Layer::UserNamespace) {
         map(pid)?;
     }
@@ -143,18 +129,12 @@ fn map(pid: i32) -> Result<(), Failure> {
 ///
 /// # Safety
 /// Only for the child of clone: it closes all descriptors, and never returns.
-unsafe fn become_cell(program: &CStr, inside: &[OwnedFd; 4], join: &[OwnedFd]) -> ! {
+unsafe fn become_cell(program: &CStr, inside: &[OwnedFd; 4]) -> ! {
     let arguments = [NAME.as_ptr(), std::ptr::null()];
     let environment = [std::ptr::null()];
     // SAFETY: system calls on locals and on descriptors that this process has copies of.
     let error = unsafe {
         'failed: {
-            for group in join {
-                // 0 is whoever writes; no other thread is there, and cgroup.c takes no lock over all processes for that.
-                if libc::write(group.as_raw_fd(), c"0".as_ptr().cast(), 1) != 1 {
-                    break 'failed *libc::__errno_location();
-                }
-            }
             for (number, descriptor) in inside.iter().enumerate() {
                 if libc::dup2(descriptor.as_raw_fd(), number as i32) < 0 {
                     break 'failed *libc::__errno_location();

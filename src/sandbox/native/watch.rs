@@ -13,7 +13,7 @@ use rustix::process::{Signal, pidfd_send_signal};
 use super::call;
 use super::cgroup::Groups;
 use super::failure::{Failure, at};
-use super::plan::Answer;
+use super::plan::{Answer, Usage};
 use super::sample;
 use super::spawn::Process;
 use crate::cell::Limits;
@@ -42,9 +42,9 @@ pub(super) struct Watched<'a> {
 pub(super) struct Seen {
     pub(super) end: End,
     pub(super) wall: Duration,
-    pub(super) user: Duration,
-    pub(super) system: Duration,
-    pub(super) peak_memory: u64,
+    /// Unknown of a cell that was ended from outside.
+    pub(super) usage: Option<Usage>,
+    pub(super) peak_memory: Option<u64>,
     pub(super) peak_processes: u64,
     pub(super) stdout: Stream,
     pub(super) stderr: Stream,
@@ -57,6 +57,7 @@ struct Course {
     limit: Option<Limit>,
     signal: Option<i32>,
     status: Option<i32>,
+    usage: Option<Usage>,
     refused: Option<Refused>,
     /// Whether the cell has said all it will say.
     is_silent: bool,
@@ -89,7 +90,9 @@ impl Watched<'_> {
             if begun.elapsed() >= self.limits.wall() {
                 course.limit.get_or_insert(Limit::Wall);
             }
-            if ready.process {
+            // Nothing of the code is left that could write: whether the last namespace is gone does not matter to anybody.
+            let is_over = course.status.is_some() && stdout.has_ended && stderr.has_ended;
+            if ready.process || is_over {
                 break;
             }
             if !is_ending && (course.limit.is_some() || course.signal.is_some()) {
@@ -100,8 +103,14 @@ impl Watched<'_> {
         }
         let wall = begun.elapsed();
         // What was said before the end is still to be heard.
-        while self.hear(&mut course) {}
-        let usage = self.process.reap()?;
+        if course.status.is_none() {
+            while self.hear(&mut course) {}
+        }
+        if course.usage.is_none() {
+            // The kernel tells it of a cell that could not.
+            call::reap(self.process.pid, true).map_err(at("take leave of the cell"))?;
+            course.usage = Some(call::usage_of_children());
+        }
         let (stdout, stderr) = (stdout.finish(), stderr.finish());
         if let Some(refused) = course.refused {
             return Err(refused);
@@ -109,18 +118,13 @@ impl Watched<'_> {
         if stdout.cut || stderr.cut {
             course.limit.get_or_insert(Limit::Output);
         }
-        let time = |time: libc::timeval| {
-            Duration::from_secs(time.tv_sec.unsigned_abs()) + Duration::from_micros(time.tv_usec.unsigned_abs())
-        };
-        let largest = usage.map(|usage| usage.ru_maxrss.unsigned_abs() << 10);
         let end = course.end(self.groups.out_of_memory() > 0, self.limits);
         Ok(Seen {
             end: end
                 .ok_or_else(|| Failure { step: "run".to_owned(), why: "the cell ended without a word".to_owned() })?,
             wall,
-            user: usage.map(|usage| time(usage.ru_utime)).unwrap_or_default(),
-            system: usage.map(|usage| time(usage.ru_stime)).unwrap_or_default(),
-            peak_memory: self.groups.peak_memory().or(largest).unwrap_or_default(),
+            usage: course.usage,
+            peak_memory: self.groups.peak_memory().or(course.usage.map(|usage| usage.memory)),
             peak_processes: course.peak_processes.max(1),
             stdout,
             stderr,
@@ -196,7 +200,7 @@ impl Watched<'_> {
             return false;
         };
         match answer {
-            Answer::Ended { status } => course.status = Some(status),
+            Answer::Ended { status, usage } => (course.status, course.usage) = (Some(status), Some(usage)),
             Answer::NotStarted(failure) => course.refused = Some(failure.into_program()),
             Answer::Failed(failure) => drop(course.refused.get_or_insert_with(|| failure.into())),
             Answer::Ready { .. } | Answer::Starting => {}

@@ -50,6 +50,24 @@
 //!             report::verdict      text, JSON, its schema ▶ exit
 //! ```
 //!
+//! `run` reads once, asks the gate about those bytes, and gives the same bytes to a sandbox.
+//!
+//! ```text
+//! cli::run ▶ run::plan          an order ▶ policy and cell, script, workspace (run::listing), verdicts (run::fit) ▶ Plan
+//!             │                  (the cell is set up meanwhile)
+//!             ▼
+//!            cli::run::answer   where the policy asks
+//!             │
+//!             ▼
+//!            run::carry_out     Plan ▶ Account
+//!             ├─ audit              the intent, before anything runs
+//!             ├─ sandbox            native, docker: Ground and Job ▶ Outcome, and what lies in the workspace
+//!             ├─ run::{change, copy}    what changed, and what of it is copied out
+//!             └─ audit              the outcome
+//!             ▼
+//!            report::run        text, JSON, its schema, SARIF ▶ exit
+//! ```
+//!
 //! `audit` writes down what was decided and run, as plain data that others fill in: a log of lines that hold on to each other.
 //!
 //! # Who may import whom
@@ -65,8 +83,8 @@
 //! - `report` knows findings, rules and verdicts, and nothing of how they came about;
 //! - `scan` runs `inspect` on many sources, `gate` on a few; `cli` is on top, and alone knows the arguments.
 //!
-//! The build script ([`build.rs`](../src/build.rs)) compiles `source`, `effect`, `name`, `rule`, `clause` and `model` a second
-//! time: a built-in page or policy is refused by the same code as a user's.
+//! The build script ([`build.rs`](../src/build.rs)) compiles `source`, `effect`, `name`, `rule`, `cell`, `clause` and `model` a
+//! second time: a built-in page or policy is refused by the same code as a user's.
 //!
 //! # Invariants
 //!
@@ -89,13 +107,13 @@
 //!    file at most, and links do not lead out of it.
 //!    `it::walk::pipes_sockets_and_folders_in_place_of_files_hang_nothing`,
 //!    `it::walk::links_are_not_followed_and_those_that_hide_something_are_reported`
-//! 6. **No network.** No module names a socket, and no crate that speaks HTTP is linked.
+//! 6. **No network** but what a user of `run` allows by name, which one proxy reaches; and no crate that speaks HTTP is linked.
 //!    `it::tidy::words::words_stand_only_where_they_may`, `it::tidy::words::no_crate_speaks_to_the_network`
 //! 7. **A stricter policy denies whatever a laxer one denies.** Only [`policy`] compares levels.
 //!    `policy::tests::a_stricter_policy_denies_whatever_a_laxer_one_denies`
 //! 8. **A page proves itself.** Its examples give exactly the findings that they mark.
 //!    `it::rules::examples_give_exactly_what_they_mark`
-//! 9. **No `unsafe` code**, and no name of the ruff crates outside of [`python::strict`].
+//! 9. **No `unsafe` code** but in two files of the sandbox, and no name of the ruff crates outside of [`python::strict`].
 //!    `it::tidy::words::words_stand_only_where_they_may`
 //! 10. **The judged tree has no say in the gate, and whatever goes wrong stops the code.** `gate` ends with 0 only where a
 //!     policy from elsewhere allows all that was read.
@@ -103,6 +121,16 @@
 //!     `it::gate::whatever_goes_wrong_stops_the_code`, `it::gate::an_end_of_the_budget_is_a_verdict`
 //! 11. **No change of the audit log goes unseen**, where its head was kept elsewhere, and no writer loses a record.
 //!     `it::audit::tamper::any_single_change_is_found_where_it_is`, `it::audit::many::sixty_four_writers_lose_nothing`
+//! 12. **What is run is what was judged**, read once; and what comes back from a run is what the policy names, over nothing that
+//!     was changed meanwhile, and nothing that something obeys.
+//!     `it::run::plan::what_is_run_is_what_was_judged_whatever_lies_on_the_disk_by_then`,
+//!     `run::copy::tests::what_something_obeys_stays`, `run::copy::tests::what_was_changed_here_meanwhile_is_not_written_over`
+//! 13. **Nothing is run where anything that is demanded is missing**: an answer, a record, a layer, a limit.
+//!     `it::run::what_cannot_be_run_is_told_and_nothing_is_run`,
+//!     `it::run::nothing_is_run_that_cannot_be_recorded_where_that_is_demanded`,
+//!     `it::run::inside::a_layer_that_is_missing_and_not_waived_stops_the_run`
+//! 14. **A cell holds**, and nothing of it is left behind.
+//!     `it::run::walls::every_wall_stands`, `it::sandbox::limits_end_it`, and the attempts in `tests/escape`
 //!
 //! [`tests/it/tidy.rs`]: ../tests/it/tidy.rs
 

@@ -1,8 +1,9 @@
-//! `run` as far as it goes without running anything: what is asked for, what is read, what is judged, and how it ends.
+//! `run`: what is asked for, what is read, what is judged, what is run and what that leaves.
 
 mod inside;
 mod plan;
 mod terminal;
+mod walls;
 
 use std::fs;
 use std::path::Path;

@@ -93,7 +93,7 @@ fn changes(plan: &Plan, tree: &Tree, is_whole: bool) -> io::Result<Vec<Change>> 
         Ok(bytes) => bytes.ok_or_else(|| "there is no such file".to_owned()),
         Err(error) => Err(error.to_string()),
     };
-    Ok(match is_whole.then(|| CopyOut::new(&plan.gate)).unwrap_or_else(|| Err(ended())) {
+    Ok(match if is_whole { CopyOut::new(&plan.gate) } else { Err(ended()) } {
         Ok(out) => differences.iter().map(|one| one.told(out.copy(one, || bytes(&one.path)))).collect(),
         Err(why) => differences.iter().map(|one| one.told(Fate::Refused(why.clone()))).collect(),
     })

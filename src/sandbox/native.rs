@@ -245,11 +245,9 @@ impl Prepared<'_> {
         let start = Start { command, environment: job.environment.clone(), folders, files };
         let channel = &self.process.channel;
         let contents = [&job.script_bytes].into_iter().chain(workspace.iter().map(|file| &file.bytes));
-        let contents = contents.chain(job.inputs.iter().map(|file| &file.bytes));
+        let mut contents = contents.chain(job.inputs.iter().map(|file| &file.bytes));
         // A cell that failed hears no more, and says why.
-        let _ = channel
-            .send(&start, &[])
-            .and_then(|()| contents.map(|bytes| channel.send_bytes(bytes)).collect::<Result<(), _>>());
+        let _ = channel.send(&start, &[]).and_then(|()| contents.try_for_each(|bytes| channel.send_bytes(bytes)));
         let (answer, mut descriptors) = hear(&self.process)?;
         let Answer::Starting = answer else { return Err(out_of_turn().into()) };
         let watched = Watched {

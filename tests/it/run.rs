@@ -138,7 +138,7 @@ fn what_cannot_be_run_is_told_and_nothing_is_run() {
 fn an_unreadable_script_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new(&[("a.py", "print(1)\n")]);
-    fs::set_permissions(place.tree.path().join("a.py"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(place.tree.path().join("a.py"), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(place.tree.path().join("a.py")).is_ok() {
         println!("not tried: this user reads everything");
         return;

@@ -2,7 +2,7 @@
 
 use landlock::{
     ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
-    RulesetCreatedAttr, RulesetError, Scope,
+    RulesetCreatedAttr, Scope,
 };
 
 use super::failure::{Failure, at};
@@ -35,7 +35,7 @@ fn enforce<'p>(rules: impl Iterator<Item = (&'p str, BitFlags<AccessFs>)>) -> Re
         .scope(Scope::from_all(KNOWN))?;
     let mut created = ruleset.create()?;
     for (path, access) in rules {
-        created = created.add_rule(PathBeneath::new(PathFd::new(path)?, access)).map_err(RulesetError::from)?;
+        created = created.add_rule(PathBeneath::new(PathFd::new(path)?, access))?;
     }
     created.restrict_self()?;
     Ok(())

@@ -112,7 +112,8 @@ impl Watched<'_> {
             course.usage = Some(call::usage_of_children());
         }
         let (stdout, stderr) = (stdout.finish(), stderr.finish());
-        if let Some(refused) = course.refused {
+        // A cell that ends by itself for want of time says that as a failure.
+        if let (Some(refused), None) = (course.refused.take(), course.limit) {
             return Err(refused);
         }
         if stdout.cut || stderr.cut {

@@ -36,6 +36,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use self::cgroup::Groups;
 use self::failure::{Failure, at};
 use self::plan::{Announced, Answer, Made, Plan, Start};
@@ -278,8 +280,16 @@ impl Prepared<'_> {
     }
 }
 
+/// For each step of the set-up. It takes milliseconds; a file system of the host that hangs could make it endless.
+const PATIENCE: Timespec = Timespec { tv_sec: 30, tv_nsec: 0 };
+
 /// The next answer of the cell; where it failed, why.
 fn hear(process: &Process) -> Result<(Answer, Vec<OwnedFd>), Refused> {
+    let mut waiting = [PollFd::from_borrowed_fd(process.channel.as_fd(), PollFlags::IN)];
+    if poll(&mut waiting, Some(&PATIENCE)) == Ok(0) {
+        let why = format!("it took more than {} s", PATIENCE.tv_sec);
+        return Err(Failure { step: "set up the cell".to_owned(), why }.into());
+    }
     match process.channel.receive::<Answer>() {
         Ok((Answer::Failed(failure), _)) => Err(failure.into()),
         Ok(heard) => Ok(heard),

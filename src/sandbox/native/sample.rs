@@ -14,9 +14,10 @@ pub(super) struct Sample {
     pub(super) processes: u64,
 }
 
-/// Whoever is below a process: the first one of a cell, which is not counted itself.
+/// Whoever is below the first process of a cell. Of itself only the time is counted: it takes over that of those that it reaps.
 pub(super) fn below(first: i32) -> Sample {
-    let mut sample = Sample::default();
+    let processor = times(first).map(|(processor, _)| processor).unwrap_or_default();
+    let mut sample = Sample { processor, ..Sample::default() };
     let mut waiting = children(first);
     while let Some(process) = waiting.pop() {
         waiting.extend(children(process));

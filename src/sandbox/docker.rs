@@ -7,19 +7,25 @@ mod engine;
 mod image;
 mod keeper;
 mod label;
+mod patience;
 mod probe;
 mod profile;
 mod usage;
 mod watch;
+mod word;
 
 pub use archive::Archive;
 pub use engine::{Engine, Program};
 pub use probe::probe;
 
-use self::container::Made;
+use std::io;
+
+use self::container::{Common, Made};
 use self::keeper::Keeper;
 use self::label::Label;
+use self::watch::{Watch, Watched};
 use crate::cell::Workspace;
+use crate::sandbox::native::{HANDED_ON, signals};
 use crate::sandbox::{Ended, Ground, Job, Refused, Root, Streams, Tree};
 
 /// The image where none is named.
@@ -42,35 +48,42 @@ pub fn run(ground: &Ground, job: &Job, choice: &Choice, streams: Streams) -> Res
     possible(ground)?;
     let environment = container::environment(job)?;
     let engine = Engine::find(choice.program)?;
-    label::reap(&engine)?;
-    let layers = probe::required(&engine, ground)?;
-    let image = image::find(&engine, &choice.image)?;
+    let (left, asked, image) = (label::ask(&engine)?, probe::ask(&engine)?, image::ask(&engine, &choice.image)?);
+    label::reap(&engine, left)?;
+    let mut walls = probe::required(&engine, ground, asked)?;
+    let image = image::find(&engine, &choice.image, image)?;
     let label = Label::new(&choice.run, ground.cell.limits.wall());
     let profile = profile::file()?;
     let environment = profile::Nameless::new(environment.as_bytes())
         .map_err(|error| Refused::step("environment", &error.to_string()))?;
-    let mut keeper =
-        Keeper::create(&engine, &container::keeper(ground, job, choice, &label, profile.path(), &image.id))?;
+    let common = Common { choice, label: &label, image: &image.id, seccomp: profile.path(), apparmor: walls.apparmor };
+    // From here on a signal to us ends the script, and the containers are removed as after any other end.
+    let signals = signals(&HANDED_ON).map_err(|error| Refused::step("watch for signals", &error.to_string()))?;
+    let mut keeper = Keeper::create(&engine, &container::keeper(ground, job, &common))?;
     keeper.start(job)?;
-    keeper.lay(ground, job)?;
+    // What is seen of the keeper will be seen of the script.
+    let is_counted = usage::is_seen(keeper.id());
+    if !is_counted {
+        probe::uncounted(ground, &mut walls.layers)?;
+    }
     let unset = image.unset(job);
-    let made = Made {
-        keeper: keeper.id(),
-        image: &image.id,
-        profile: profile.path(),
-        environment: environment.path(),
-        unset: &unset,
-    };
-    let script = engine.create("create", &container::script(ground, job, choice, &label, &made))?;
-    let outcome = watch::watch(&engine, &script, ground, layers, streams)?;
-    // With its last process gone nothing changes the workspace any more.
-    script.remove()?;
+    let made = Made { keeper: keeper.id(), environment: environment.path(), unset: &unset };
+    let script = engine.create(&container::script(ground, job, &common, &made))?;
+    keeper.lay(ground, job)?;
+    let script = script.made()?;
+    let watched = Watched { engine: &engine, script: &script, signals: &signals, ground, is_counted };
+    let Watch { outcome, mut trouble } = watched.watch(&mut keeper, walls.layers, streams)?;
+    // From here on the code has run, whatever fails.
     let workspace = match ground.cell.workspace {
-        Workspace::Scratch | Workspace::Write => Some(Tree::Container(keeper.take(&ground.cell)?)),
+        // With the last process of the script gone nothing changes the workspace any more.
+        Workspace::Scratch | Workspace::Write if trouble.is_empty() => Some(keeper.take(&ground.cell)),
+        Workspace::Scratch | Workspace::Write => Some(Err(io::Error::other("the script may not have ended"))),
         Workspace::None | Workspace::Read => None,
     };
-    keeper.remove()?;
-    Ok(Ended { outcome, workspace })
+    if let Err(refused) = keeper.remove(script) {
+        trouble.push(format!("its containers could not be removed, which the next run does: {}", refused.cause()));
+    }
+    Ok(Ended { outcome, workspace: workspace.map(|taken| taken.map(Tree::Container)), trouble })
 }
 
 /// What may be asked for and a container cannot give.

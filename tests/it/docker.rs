@@ -1,6 +1,7 @@
 //! The container backend on a real engine, with an image made by the program itself. Where there is no engine these tests say
 //! so and pass; `.ci/run` sets `PORTCULLIS_DOCKER=required`, which makes that a failure.
 
+mod ended;
 mod escape;
 mod killed;
 
@@ -35,8 +36,9 @@ pub(crate) fn engine() -> bool {
         }
         let made = Tree::new(&[]).run(&["image", "build", "--tag", IMAGE]);
         assert_eq!((made.code, &*made.stdout), (0, format!("docker knows {IMAGE}\n").as_str()), "{}", made.stderr);
-        // Those of earlier runs, which lost their name to this one.
-        ask(&["image", "prune", "--force", "--filter", "label=portcullis.image=1"]);
+        // Those of earlier runs, which lost their name to this one. An engine refuses to do it twice at a time.
+        let _ =
+            Command::new("docker").args(["image", "prune", "--force", "--filter", "label=portcullis.image=1"]).output();
         true
     })
 }
@@ -183,13 +185,16 @@ fn walls_stand() {
     let wanted = format!(
         "Uid: {ids}\nGid: {ids}\nGroups: 65534\nCapInh: 0000000000000000\nCapPrm: 0000000000000000\n\
          CapEff: 0000000000000000\nCapBnd: 0000000000000000\nCapAmb: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 2\n\
-         ['lo']\n(0, 0) (256, 256)\n['nameserver', '192.0.2.1'] cell\n"
+         ['lo']\n(1, 1) (256, 256)\n['nameserver', '192.0.2.1'] cell\n"
     );
     assert_eq!(ran.stdout, wanted, "{}", ran.stderr);
     let layers = ran.ended.outcome.layers;
     let present = |layer| layers.iter().find(|state| state.layer == layer).unwrap().present;
     assert!(present(Layer::Seccomp) && present(Layer::NetworkNamespace) && present(Layer::CgroupMemory));
-    assert!(!present(Layer::Landlock) && !present(Layer::TimeNamespace));
+    let detail = |layer| &*layers.iter().find(|state| state.layer == layer).unwrap().detail;
+    for layer in [Layer::Landlock, Layer::TimeNamespace] {
+        assert!(present(layer) && detail(layer).starts_with("in its place: "), "{}", detail(layer));
+    }
 }
 
 fn laid(path: &str, text: &str) -> Laid {
@@ -222,11 +227,11 @@ fn a_workspace_is_read_only_or_comes_back() {
         case.job.folders = vec!["empty".into()];
         let ran = run(&case);
         assert_eq!((&*ran.stdout, &*ran.stderr), (printed, ""), "{workspace:?}");
-        let Some(archive) = ran.ended.workspace else {
+        let Some(Ok(archive)) = ran.ended.workspace else {
             assert_eq!(workspace, Workspace::Read);
             continue;
         };
-        let entries = archive.entries().unwrap();
+        let entries = archive.entries(1 << 20).unwrap();
         let paths: Vec<_> = entries.iter().map(|entry| entry.path.to_str().unwrap()).collect();
         assert_eq!(paths, ["a", "a/b.txt", "empty", "link", "main.py", "new", "new/c.txt"]);
         assert_eq!(archive.bytes(Path::new("a/b.txt")).unwrap().unwrap(), b"changed");
@@ -320,12 +325,6 @@ fn what_cannot_be_run_is_refused_with_its_reason() {
     strange.job.environment.push(("SECRET".into(), "two\nlines".into()));
     let message = refusal(&strange, &choice());
     assert!(message.contains("SECRET") && !message.contains("lines"), "{message}");
-    let mut unmet = case(Workspace::None, "pass");
-    unmet.ground.cell.require.push(Layer::Landlock);
-    assert!(refusal(&unmet, &choice()).contains("no landlock: "), "{}", refusal(&unmet, &choice()));
-    unmet.ground.waived.push(Layer::Landlock);
-    let layers = run(&unmet).ended.outcome.layers;
-    assert!(layers.iter().any(|state| state.layer == Layer::Landlock && state.waived && !state.present));
     let mut absent = case(Workspace::None, "pass");
     absent.job.interpreter = vec!["/no/such/python".into()];
     let refused = try_run(&absent, &choice()).err().unwrap();

@@ -44,6 +44,10 @@ pub(super) fn write<'f>(
         true => Ok(()),
         false => Err(io::Error::other(format!("{}: the path leads out of its place", path.display()))),
     };
+    if owner != 0 {
+        // The place itself too: podman gives it to whom the image's folder belongs to.
+        builder.append_data(&mut header(EntryType::Directory, 0o755, 0), ".", io::empty())?;
+    }
     for folder in bare {
         inside(folder)?;
         above(&mut builder, folder)?;

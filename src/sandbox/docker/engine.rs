@@ -3,13 +3,21 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use super::patience::{self, Patient};
 use crate::sandbox::Refused;
+
+/// How long an engine may be silent when it is asked for something: long, since a machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long one that did not answer may be silent again.
+const ONCE_MORE: Duration = Duration::from_secs(5);
 
 /// Which program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +31,9 @@ pub enum Program {
 pub struct Engine {
     pub program: Program,
     path: PathBuf,
+    patience: Duration,
+    /// Whether it was asked in vain: then it is not waited for so long again.
+    is_silent: AtomicBool,
 }
 
 /// What the program may know of our environment: where its engine is, and its own files. Nothing else is handed on, since what
@@ -42,6 +53,9 @@ const KNOWN: [&str; 13] = [
     "XDG_CONFIG_HOME",
     "XDG_DATA_HOME",
 ];
+
+/// So that it speaks the language in which its words are looked for.
+const LOCALE: &str = "LC_ALL";
 
 /// Beginnings of what engines say when they cannot be reached, and what is to be done then.
 const UNREACHED: [(&str, &str); 6] = [
@@ -65,6 +79,11 @@ impl Program {
     }
 }
 
+/// Whether the program may know a variable of ours by this name.
+pub(super) fn hands_on(name: &str) -> bool {
+    name == LOCALE || KNOWN.contains(&name)
+}
+
 impl Engine {
     /// Finds the program on PATH. Folders that are not absolute do not count: they may be those of the code.
     pub fn find(program: Program) -> Result<Self, Refused> {
@@ -75,7 +94,25 @@ impl Engine {
         let path = path.ok_or_else(|| {
             Refused::step(name, "there is no such program on PATH: install it, or use another backend")
         })?;
-        Ok(Self { program, path })
+        Ok(Self { program, path, patience: PATIENCE, is_silent: AtomicBool::new(false) })
+    }
+
+    /// The same for something that takes its time.
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How long it may be silent.
+    pub(super) fn patience(&self) -> Duration {
+        if self.is_silent.load(Ordering::Relaxed) { self.patience.min(ONCE_MORE) } else { self.patience }
+    }
+
+    /// An error of what it was to do.
+    pub(super) fn failed(&self, step: &str, error: &io::Error) -> Refused {
+        if error.kind() == ErrorKind::TimedOut {
+            self.is_silent.store(true, Ordering::Relaxed);
+        }
+        self.refused(step, &error.to_string())
     }
 
     /// The program with arguments, in a process group of its own, so that what a terminal sends does not reach the container
@@ -84,18 +121,25 @@ impl Engine {
         let mut command = Command::new(&self.path);
         command.env_clear();
         command.envs(KNOWN.iter().filter_map(|name| Some((name, env::var_os(name)?))));
-        command.env("LC_ALL", "C.UTF-8").current_dir("/").args(arguments).process_group(0);
+        command.env(LOCALE, "C.UTF-8").current_dir("/").args(arguments).process_group(0);
         command
     }
 
     /// What the engine answers. `step` is what was to be done, for the message.
     pub fn ask<A: AsRef<OsStr>>(&self, step: &str, arguments: impl IntoIterator<Item = A>) -> Result<String, Refused> {
-        let output = self.command(arguments).stdin(Stdio::null()).output();
-        let output = output.map_err(|error| self.refused(step, &error.to_string()))?;
-        if !output.status.success() {
-            return Err(self.refused(step, &complaint(&output)));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        self.begin(step, arguments)?.answer()
+    }
+
+    /// The same without waiting for the answer: an engine can do several things at once.
+    pub(super) fn begin<A: AsRef<OsStr>>(
+        &self,
+        step: &str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Result<Asked<'_>, Refused> {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().map_err(|error| self.failed(step, &error))?;
+        Ok(Asked { engine: self, step: step.to_owned(), child: Some(child) })
     }
 
     /// The same, handing it something to read.
@@ -105,12 +149,17 @@ impl Engine {
         arguments: impl IntoIterator<Item = A>,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<String, Refused> {
-        let told = |error: io::Error| self.refused(step, &error.to_string());
+        let told = |error: io::Error| self.failed(step, &error);
         let mut command = self.command(arguments);
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(told)?;
-        let written = child.stdin.take().map_or(Ok(()), |mut stdin| write(&mut stdin));
-        let output = child.wait_with_output().map_err(told)?;
+        let patience = self.patience();
+        let written = child.stdin.take().map_or(Ok(()), |end| write(&mut Patient { end, patience }));
+        if matches!(&written, Err(error) if error.kind() == ErrorKind::TimedOut) {
+            patience::end(&mut child, Duration::ZERO);
+            return written.map_err(told).map(|()| String::new());
+        }
+        let output = patience::output(child, patience).map_err(told)?;
         if !output.status.success() {
             return Err(self.refused(step, &complaint(&output)));
         }
@@ -118,28 +167,28 @@ impl Engine {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// The same, keeping what it prints in a file that has no name. More than `limit` bytes are an error.
+    /// The same, keeping what it prints in a file that has no name; nothing where that is more than `limit` bytes.
     pub fn fetch<A: AsRef<OsStr>>(
         &self,
         step: &str,
         arguments: impl IntoIterator<Item = A>,
         limit: u64,
-    ) -> Result<File, Refused> {
-        let told = |error: io::Error| self.refused(step, &error.to_string());
+    ) -> Result<Option<File>, Refused> {
+        let told = |error: io::Error| self.failed(step, &error);
         let mut command = self.command(arguments);
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(told)?;
-        let copied = copy(&mut child, limit);
-        if copied.is_err() {
+        let copied = copy(&mut child, limit, self.patience());
+        if !matches!(copied, Ok(Some(_))) {
             // It has ended already, or is to.
             let _ = child.kill();
         }
-        let output = child.wait_with_output().map_err(told)?;
-        let file = copied.map_err(told)?;
+        let output = patience::output(child, self.patience()).map_err(told)?;
+        let Some(file) = copied.map_err(told)? else { return Ok(None) };
         if !output.status.success() {
             return Err(self.refused(step, &complaint(&output)));
         }
-        Ok(file)
+        Ok(Some(file))
     }
 
     pub fn refused(&self, step: &str, why: &str) -> Refused {
@@ -151,13 +200,18 @@ impl Engine {
     }
 }
 
-fn copy(child: &mut Child, limit: u64) -> io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    let Some(stdout) = child.stdout.take() else { return Ok(file) };
-    if io::copy(&mut stdout.take(limit + 1), &mut file)? > limit {
-        return Err(io::Error::other(format!("more than {limit} bytes")));
-    }
-    Ok(file)
+fn copy(child: &mut Child, limit: u64, patience: Duration) -> io::Result<Option<File>> {
+    let told = |error: io::Error| {
+        let folder = env::temp_dir();
+        match error.kind() {
+            ErrorKind::TimedOut => error,
+            _ => io::Error::other(format!("{}: {error} (TMPDIR may name another folder)", folder.display())),
+        }
+    };
+    let mut file = tempfile::tempfile().map_err(told)?;
+    let Some(end) = child.stdout.take() else { return Ok(Some(file)) };
+    let copied = io::copy(&mut Patient { end, patience }.take(limit + 1), &mut file).map_err(told)?;
+    Ok((copied <= limit).then_some(file))
 }
 
 /// The last words of what a program complained about.
@@ -173,6 +227,70 @@ fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }
 
+/// What an engine was asked, and has not answered yet.
+#[derive(Debug)]
+pub(super) struct Asked<'e> {
+    engine: &'e Engine,
+    step: String,
+    child: Option<Child>,
+}
+
+impl Asked<'_> {
+    pub(super) fn answer(mut self) -> Result<String, Refused> {
+        self.wait()
+    }
+
+    fn wait(&mut self) -> Result<String, Refused> {
+        let refused = |why: &str| self.engine.refused(&self.step, why);
+        let Some(child) = self.child.take() else { return Err(refused("it was answered already")) };
+        let output = patience::output(child, self.engine.patience());
+        let output = output.map_err(|error| self.engine.failed(&self.step, &error))?;
+        if !output.status.success() {
+            return Err(refused(&complaint(&output)));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        if self.child.is_some() {
+            // Whoever asked has met an error elsewhere, and tells that.
+            let _ = self.wait();
+        }
+    }
+}
+
+/// A container in the making.
+#[derive(Debug)]
+pub(super) struct Making<'e> {
+    asked: Option<Asked<'e>>,
+    engine: &'e Engine,
+}
+
+impl<'e> Making<'e> {
+    pub(super) fn made(mut self) -> Result<Container<'e>, Refused> {
+        self.wait()
+    }
+
+    fn wait(&mut self) -> Result<Container<'e>, Refused> {
+        let id = self.asked.take().map_or(Ok(String::new()), Asked::answer)?;
+        if id.len() < 12 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(self.engine.refused("create", &format!("`{id}` is no container's id")));
+        }
+        Ok(Container { engine: self.engine, id, is_there: true })
+    }
+}
+
+impl Drop for Making<'_> {
+    fn drop(&mut self) {
+        if self.asked.is_some() {
+            // Made for nothing: it goes out of scope at once.
+            drop(self.wait());
+        }
+    }
+}
+
 /// A container that is removed when this goes out of scope.
 #[derive(Debug)]
 pub(super) struct Container<'e> {
@@ -182,12 +300,17 @@ pub(super) struct Container<'e> {
 }
 
 impl Engine {
-    pub(super) fn create(&self, step: &str, arguments: &[OsString]) -> Result<Container<'_>, Refused> {
-        let id = self.ask(step, arguments)?;
-        if id.len() < 12 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(self.refused(step, &format!("`{id}` is no container's id")));
+    pub(super) fn create(&self, arguments: &[OsString]) -> Result<Making<'_>, Refused> {
+        Ok(Making { asked: Some(self.begin("create", arguments)?), engine: self })
+    }
+
+    /// Removes containers with all their processes, and the file systems that no other container has.
+    pub(super) fn remove(&self, containers: &mut [&mut Container<'_>]) -> Result<(), Refused> {
+        for container in containers.iter_mut() {
+            container.is_there = false;
         }
-        Ok(Container { engine: self, id, is_there: true })
+        let all = containers.iter().map(|container| container.id());
+        self.ask("rm", ["rm", "--force", "--volumes"].into_iter().chain(all)).map(drop)
     }
 }
 
@@ -195,23 +318,39 @@ impl Container<'_> {
     pub(super) fn id(&self) -> &str {
         &self.id
     }
-
-    pub(super) fn remove(mut self) -> Result<(), Refused> {
-        self.remove_now()
-    }
-
-    /// With all its processes, and the file systems that no other container has.
-    pub(super) fn remove_now(&mut self) -> Result<(), Refused> {
-        self.is_there = false;
-        self.engine.ask("rm", ["rm", "--force", "--volumes", &self.id]).map(drop)
-    }
 }
 
 impl Drop for Container<'_> {
     fn drop(&mut self) {
         if self.is_there {
             // Something failed already, and that is told. What cannot be removed now is removed by the next start.
-            let _ = self.remove_now();
+            let _ = self.engine.remove(&mut [self]);
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_daemon_that_hangs_is_told_and_not_waited_for() {
+        let (path, is_silent) = (PathBuf::from("/bin/sleep"), AtomicBool::new(false));
+        let engine = Engine { program: Program::Docker, path, patience: Duration::from_millis(200), is_silent };
+        let asked = Instant::now();
+        let told = [
+            engine.ask("kill", ["60"]).unwrap_err(),
+            engine.feed("cp", ["60"], |out| out.write_all(&vec![0; 1 << 20])).unwrap_err(),
+            engine.fetch("cp", ["60"], 1 << 20).unwrap_err(),
+            engine.create(&["60".into()]).unwrap().made().unwrap_err(),
+        ];
+        assert!(asked.elapsed() < Duration::from_secs(30));
+        for refused in told {
+            assert!(refused.to_string().contains("no answer within 0.2 s: the daemon seems to hang"), "{refused}");
+        }
+        assert_eq!(engine.patient(Duration::from_secs(60)).patience(), ONCE_MORE);
     }
 }

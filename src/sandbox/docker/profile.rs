@@ -6,12 +6,13 @@ use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::process;
 
+use rustix::fs::{MemfdFlags, memfd_create};
 use serde_json::{Value, json};
 
 use crate::sandbox::Refused;
-use crate::sandbox::syscall::{ABSENT, ALLOWED, CHECKED, Checked, SHARED_MEMORY, SYSTEM_V, Syscall, Test};
+use crate::sandbox::syscall::{ABSENT, ALLOWED, CHECKED, Comparison, SHARED_MEMORY, Syscall};
 
-/// A file that has no name anywhere, so that nothing of it is left however we end. Engines' programs, which are our children,
+/// A file in memory that has no name anywhere, so that nothing of it is left however we end. Engines' programs, which are our children,
 /// reach it by our number.
 #[derive(Debug)]
 pub(super) struct Nameless {
@@ -21,7 +22,7 @@ pub(super) struct Nameless {
 
 impl Nameless {
     pub(super) fn new(bytes: &[u8]) -> io::Result<Self> {
-        let mut file = tempfile::tempfile()?;
+        let mut file = File::from(memfd_create("portcullis", MemfdFlags::CLOEXEC)?);
         file.write_all(bytes)?;
         let path = format!("/proc/{}/fd/{}", process::id(), file.as_raw_fd()).into();
         Ok(Self { _file: file, path })
@@ -45,27 +46,30 @@ const OF_THE_ENGINE: [&str; 1] = ["fchmodat2"];
 fn profile() -> Value {
     let names = |calls: &[Syscall]| calls.iter().map(Syscall::name).collect::<Vec<_>>();
     // An engine always gives its containers memory groups and a namespace for messages.
-    let tables = [ALLOWED.concat(), SHARED_MEMORY.to_vec(), SYSTEM_V.to_vec()];
+    let tables = [ALLOWED.concat(), SHARED_MEMORY.to_vec()];
     let allowed: Vec<_> = tables.iter().flat_map(|calls| names(calls)).chain(OF_THE_ENGINE).collect();
     let mut rules = vec![json!({ "names": allowed, "action": "SCMP_ACT_ALLOW" })];
-    // Several tests of one argument are alternatives to runc, so that there is one a rule.
-    let allow = |call: &str, test: Value| json!({ "names": [call], "action": "SCMP_ACT_ALLOW", "args": [test] });
-    for Checked { call, argument, test } in CHECKED {
-        match test {
-            Test::OneOf(values) => rules.extend(
-                values
-                    .iter()
-                    .map(|value| allow(call.name(), json!({ "index": argument, "value": value, "op": "SCMP_CMP_EQ" }))),
-            ),
-            Test::Without(bits) => {
-                let none = json!({ "index": argument, "value": bits, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ" });
-                rules.push(allow(call.name(), none));
-            }
-        }
+    for checked in CHECKED {
+        // Several tests of one argument are alternatives to runc, so that there is one a rule.
+        rules.extend(checked.ways().into_iter().map(|way| {
+            let tests: Vec<_> = way.into_iter().map(|(argument, comparison)| test(argument, comparison)).collect();
+            json!({ "names": [checked.call.name()], "action": "SCMP_ACT_ALLOW", "args": tests })
+        }));
     }
     rules.push(json!({ "names": names(ABSENT), "action": "SCMP_ACT_ERRNO", "errnoRet": ENOSYS }));
     // Only the architecture that is named is let through; x32 and i386 are killed.
     json!({ "defaultAction": "SCMP_ACT_ERRNO", "architectures": [ARCHITECTURE], "syscalls": rules })
+}
+
+fn test(argument: u8, comparison: Comparison) -> Value {
+    match comparison {
+        Comparison::Equal(value) => json!({ "index": argument, "value": value, "op": "SCMP_CMP_EQ" }),
+        Comparison::Unequal(value) => json!({ "index": argument, "value": value, "op": "SCMP_CMP_NE" }),
+        Comparison::Without(bits) => {
+            json!({ "index": argument, "value": bits, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ" })
+        }
+        Comparison::Null => json!({ "index": argument, "value": 0, "op": "SCMP_CMP_EQ" }),
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -79,14 +83,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rule_has_one_test_at_most_and_calls_are_named_once() {
+    fn no_rule_tests_an_argument_twice_and_calls_without_tests_are_named_once() {
         let profile = profile();
         let mut named = std::collections::BTreeSet::new();
         for rule in profile["syscalls"].as_array().unwrap() {
-            let tests = rule["args"].as_array().map_or(0, Vec::len);
-            assert!(tests <= 1, "{rule}");
+            let tests = rule["args"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let tested: std::collections::BTreeSet<_> = tests.iter().map(|test| test["index"].as_u64()).collect();
+            assert_eq!(tested.len(), tests.len(), "{rule}");
             for name in rule["names"].as_array().unwrap() {
-                assert!(named.insert(name.as_str().unwrap().to_owned()) || tests == 1, "{name} is named twice");
+                assert!(named.insert(name.as_str().unwrap().to_owned()) || !tests.is_empty(), "{name} is named twice");
             }
         }
         for dangerous in

@@ -56,6 +56,12 @@ impl Usage {
     }
 }
 
+/// Whether the control group of a container is to be seen from here: not where its engine runs elsewhere, in a machine of its own,
+/// or for one user alone.
+pub(super) fn is_seen(id: &str) -> bool {
+    Usage::default().look(id)
+}
+
 /// The folder of a container in one hierarchy (version 1: one each controller; version 2: one for all).
 fn group(root: &Path, controller: &str, id: &str) -> Option<PathBuf> {
     let folders = PLACES.iter().map(|place| root.join(controller).join(place.replace("{id}", id)));

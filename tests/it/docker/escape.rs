@@ -16,7 +16,6 @@ use std::time::Instant;
 use std::{env, thread};
 
 use portcullis::cell::Workspace;
-use portcullis::outcome::{End, Limit};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -148,15 +147,26 @@ fn escaped(path: &Path, canary: &serde_json::Value) -> Option<String> {
     if is_late {
         return Some(format!("it ran for {:?}", begun.elapsed()));
     }
-    // A limit has the last word: what was said before it was not the end.
-    if let End::Limit(Limit::Wall | Limit::Output | Limit::Memory | Limit::Cpu) = ran.ended.outcome.end {
-        return None;
+    if ran.stdout.len() as u64 > case.ground.cell.limits.output() {
+        return Some(format!("it wrote {} bytes", ran.stdout.len()));
     }
-    let lines: Vec<_> = ran.stdout.lines().filter(|line| line.starts_with("ESCAPED")).collect();
-    // Files in the copy of the workspace are thrown away; what reached the host is seen there.
-    let is_about_the_host =
-        ["drop", "hook", "gitconfig", "bashrc"].iter().any(|check| text.contains(&format!("# host-check: {check}")));
-    lines.last().filter(|_| !is_about_the_host).map(|line| (*line).to_owned())
+    claimed(&ran.stdout, &text)
+}
+
+/// What an attempt says of its success, whatever it says and does afterwards, and however it was ended.
+fn claimed(said: &str, attempt: &str) -> Option<String> {
+    // Files in the copy of the workspace are thrown away, time and output have their limits: the host sees what came of these.
+    let is_about_the_host = ["drop", "hook", "gitconfig", "bashrc", "wall", "output"];
+    let is_about_the_host = is_about_the_host.iter().any(|check| attempt.contains(&format!("# host-check: {check}\n")));
+    said.lines().find(|line| line.starts_with("ESCAPED") && !is_about_the_host).map(str::to_owned)
+}
+
+#[test]
+fn an_attempt_that_goes_on_after_its_success_has_escaped() {
+    let said = "STARTED\nESCAPED: out\nCONTAINED: or not\nmore\n";
+    assert_eq!(claimed(said, "# host-check: none\n").as_deref(), Some("ESCAPED: out"));
+    assert_eq!(claimed(said, "# host-check: drop\n"), None);
+    assert_eq!(claimed("STARTED\nCONTAINED: no\n", "# host-check: none\n"), None);
 }
 
 /// Does nothing by itself; in a process that was started for it, makes all attempts.

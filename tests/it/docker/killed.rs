@@ -5,7 +5,7 @@ use std::env;
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portcullis::cell::Workspace;
 
@@ -67,6 +67,21 @@ fn a_killed_supervisor_leaves_nothing_after_the_next_start() {
         assert_eq!(run(&case(Workspace::None, "print('next')")).stdout, "next\n");
         assert_eq!(containers(&run_id), "", "after {} ms", number * 137 % 1500);
     }
-    let volumes = ask(&["volume", "ls", "--quiet", "--filter", "dangling=true"]);
-    assert_eq!(volumes, "");
+    assert_eq!(volumes(&run_id), "");
+    // They would have been found.
+    let mut child = start("import time; time.sleep(60)", &[(RUN, &run_id)]);
+    let asked = Instant::now();
+    while volumes(&run_id).is_empty() && asked.elapsed() < Duration::from_secs(30) {
+        thread::sleep(Duration::from_millis(50));
+    }
+    let were_there = !volumes(&run_id).is_empty();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    thread::sleep(Duration::from_millis(300));
+    assert_eq!(run(&case(Workspace::None, "print('next')")).stdout, "next\n");
+    assert_eq!((were_there, &*volumes(&run_id)), (true, ""));
+}
+
+fn volumes(run: &str) -> String {
+    ask(&["volume", "ls", "--quiet", "--filter", &format!("label=portcullis.run={run}")])
 }

@@ -100,6 +100,8 @@ pub struct Cell {
     pub environment: Vec<String>,
     /// Whether the user may allow hosts by name, which the code reaches through a proxy.
     pub allow_net: bool,
+    /// Whether the interpreter tells what the code does: it says so itself, and the code may put words into its mouth.
+    pub events: bool,
     /// Without these nothing is run, unless one is waived by name. The others are used where they are there.
     pub require: Vec<Layer>,
 }
@@ -128,6 +130,7 @@ impl Cell {
             copy_out: Vec::new(),
             environment: Vec::new(),
             allow_net: false,
+            events: false,
             require: Layer::ALL.to_vec(),
         }
     }
@@ -186,6 +189,20 @@ impl Layer {
         Self::CgroupMemory,
         Self::CgroupProcesses,
         Self::CgroupCpu,
+    ];
+
+    /// What holds code apart from the machine by showing it another one. Whoever does without the first of them does without all:
+    /// none of the others can be had then.
+    pub const NAMESPACES: [Self; 9] = [
+        Self::UserNamespace,
+        Self::MountNamespace,
+        Self::PidNamespace,
+        Self::NetworkNamespace,
+        Self::IpcNamespace,
+        Self::UtsNamespace,
+        Self::CgroupNamespace,
+        Self::TimeNamespace,
+        Self::Root,
     ];
 
     /// As policies and users write it.

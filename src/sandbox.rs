@@ -8,6 +8,8 @@ pub mod docker;
 #[cfg(target_os = "linux")]
 mod filter;
 #[cfg(target_os = "linux")]
+mod hearsay;
+#[cfg(target_os = "linux")]
 pub mod native;
 #[cfg(target_os = "linux")]
 mod relay;
@@ -72,7 +74,7 @@ pub struct Laid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stdin {
     Nothing,
-    /// That of this process.
+    /// What that of this process says, and not the file or terminal itself.
     Inherit,
 }
 
@@ -95,8 +97,10 @@ pub struct Streams<'a> {
 #[derive(Debug)]
 pub struct Ended {
     pub outcome: Outcome,
-    /// What then lay in a workspace that could be written to.
-    pub workspace: Option<Tree>,
+    /// What then lay in a workspace that could be written to, or why that cannot be read.
+    pub workspace: Option<io::Result<Tree>>,
+    /// What else went wrong after the code had begun.
+    pub trouble: Vec<String>,
 }
 
 /// A workspace, as its backend keeps it.
@@ -110,11 +114,20 @@ pub enum Tree {
 
 #[cfg(target_os = "linux")]
 impl Tree {
-    /// All that lies in it, in the order of paths.
-    pub fn entries(&self) -> io::Result<Vec<Entry>> {
+    /// All that lies in it, in the order of paths. Fails where its files are of more bytes together.
+    pub fn entries(&self, most: u64) -> io::Result<Vec<Entry>> {
         match self {
-            Self::Native(tree) => tree.entries(),
-            Self::Container(archive) => Ok(archive.entries().to_vec()),
+            Self::Native(tree) => tree.entries(most),
+            Self::Container(archive) => {
+                let sizes = archive.entries().iter().map(|entry| match entry.kind {
+                    EntryKind::File { bytes, .. } => bytes,
+                    _ => 0,
+                });
+                match sizes.fold(0, u64::saturating_add) > most {
+                    true => Err(Entry::too_much(most)),
+                    false => Ok(archive.entries().to_vec()),
+                }
+            }
         }
     }
 
@@ -133,12 +146,19 @@ impl Tree {
 /// Why nothing was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    /// A layer that the cell requires is not there.
-    Layer { layer: Layer, why: String },
+    /// Layers that the cell requires are not there.
+    Layers(Vec<Absent>),
     /// There is no such interpreter inside.
     Program { path: PathBuf, why: String },
     /// A step of the set-up failed.
     Step { step: String, why: String },
+}
+
+/// A layer that is not there, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absent {
+    pub layer: Layer,
+    pub why: String,
 }
 
 impl Refused {
@@ -148,12 +168,23 @@ impl Refused {
 
     pub fn why(&self) -> &str {
         match self {
-            Self::Layer { why, .. } | Self::Program { why, .. } | Self::Step { why, .. } => why,
+            Self::Layers(absent) => absent.first().map_or("", |absent| &absent.why),
+            Self::Program { why, .. } | Self::Step { why, .. } => why,
         }
     }
 }
 
 impl Error for Refused {}
+
+impl Refused {
+    /// What failed, without a word on what that means for the run.
+    pub(crate) fn cause(&self) -> String {
+        match self {
+            Self::Step { step, why } => format!("{step}: {why}"),
+            other => other.why().to_owned(),
+        }
+    }
+}
 
 impl Ground {
     pub const THIS_PROGRAM: &str = "/proc/self/exe";
@@ -162,7 +193,11 @@ impl Ground {
 impl fmt::Display for Refused {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Self::Layer { layer, why } => write!(out, "the sandbox has no {}: {why}", layer.name()),
+            Self::Layers(absent) => {
+                let each: Vec<_> =
+                    absent.iter().map(|Absent { layer, why }| format!("no {}: {why}", layer.name())).collect();
+                write!(out, "the sandbox has {}", each.join("; "))
+            }
             Self::Program { path, why } => write!(out, "{} cannot be started in the sandbox: {why}", path.display()),
             Self::Step { step, why } => write!(out, "the sandbox cannot be set up: {step}: {why}"),
         }
@@ -175,6 +210,16 @@ pub struct Entry {
     /// Below `/workspace`.
     pub path: PathBuf,
     pub kind: EntryKind,
+}
+
+#[cfg(target_os = "linux")]
+impl Entry {
+    fn too_much(most: u64) -> io::Error {
+        io::Error::other(format!(
+            "its files come to more than {} MiB, holes in them counted (`workspace-mib`)",
+            most >> 20
+        ))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

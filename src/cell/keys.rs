@@ -47,6 +47,7 @@ pub struct CellKeys {
     pub copy_out: Option<Vec<Spanned<String>>>,
     pub environment: Option<Vec<Spanned<String>>>,
     pub allow_net: Option<bool>,
+    pub events: Option<bool>,
     pub require: Option<Vec<Layer>>,
 }
 
@@ -77,6 +78,7 @@ impl Cell {
             copy_out: keys.copy_out.map_or(self.copy_out, plain),
             environment: keys.environment.map_or(self.environment, plain),
             allow_net: keys.allow_net.unwrap_or(self.allow_net),
+            events: keys.events.unwrap_or(self.events),
             require: keys.require.unwrap_or(self.require),
         }
     }

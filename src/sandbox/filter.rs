@@ -7,7 +7,10 @@ use seccompiler::{
     sock_filter,
 };
 
-use super::syscall::{ABSENT, ALLOWED, CHECKED, Checked, SHARED_MEMORY, SYSTEM_V, Test};
+use super::syscall::{
+    ABSENT, ALLOWED, CHECKED, Checked, Comparison, SHARED_MEMORY, Syscall, UNCOUNTED, WITH_NAMESPACES,
+    WITH_NAMESPACES_OLDER, WITHOUT_NAMESPACES,
+};
 
 /// Why there is no filter.
 #[derive(Debug)]
@@ -26,21 +29,27 @@ pub(super) struct Beside {
     pub(super) memory: bool,
     /// A namespace of its own for messages and semaphores of System V.
     pub(super) ipc: bool,
+    /// Namespaces of its own, and a root.
+    pub(super) namespaces: bool,
 }
 
 /// Compiles the table. Whatever is not allowed is handed to whoever listens to the filter.
 pub(super) fn compile(beside: Beside) -> Result<BpfProgram, NoFilter> {
-    let shared = if beside.memory && beside.ipc { SHARED_MEMORY } else { &[] };
-    let system_v = if beside.ipc { SYSTEM_V } else { &[] };
-    let allowed: BTreeSet<u32> = [ALLOWED.concat(), shared.to_vec(), system_v.to_vec()]
+    let counted = if beside.memory && beside.ipc { SHARED_MEMORY } else { &[] };
+    let uncounted = if beside.memory { &[][..] } else { &UNCOUNTED };
+    let without = if beside.namespaces { &[][..] } else { &WITHOUT_NAMESPACES };
+    let is_refused =
+        |call: &Syscall| !beside.namespaces && (WITH_NAMESPACES.contains(call) || WITH_NAMESPACES_OLDER.contains(call));
+    let is_checked = |call: &Syscall| uncounted.iter().any(|checked| checked.call == *call);
+    let allowed: BTreeSet<u32> = [ALLOWED.concat(), counted.to_vec()]
         .concat()
         .iter()
+        .filter(|call| !is_refused(call) && !is_checked(call))
         .map(|call| u32::try_from(call.number).map_err(no))
         .collect::<Result<_, _>>()?;
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
-    for checked in &CHECKED {
-        rules.insert(checked.call.number, tests(checked)?);
-    }
+    let checked = CHECKED.iter().filter(|checked| !is_refused(&checked.call)).chain(uncounted).chain(without);
+    let rules: BTreeMap<i64, Vec<SeccompRule>> =
+        checked.map(|checked| Ok((checked.call.number, ways(checked)?))).collect::<Result<_, NoFilter>>()?;
     let architecture = std::env::consts::ARCH.try_into().map_err(|_| no("this processor is not known"))?;
     // Its action for whatever is not allowed stands for ours, which it does not have.
     let filter = SeccompFilter::new(rules, SeccompAction::Trap, SeccompAction::Allow, architecture).map_err(no)?;
@@ -57,15 +66,22 @@ fn no(why: impl std::fmt::Display) -> NoFilter {
     NoFilter(why.to_string())
 }
 
-fn tests(checked: &Checked) -> Result<Vec<SeccompRule>, NoFilter> {
-    let rule = |operator, value: u32| {
-        let condition = SeccompCondition::new(checked.argument, SeccompCmpArgLen::Dword, operator, value.into());
-        condition.and_then(|condition| SeccompRule::new(vec![condition])).map_err(no)
+fn ways(checked: &Checked) -> Result<Vec<SeccompRule>, NoFilter> {
+    let ways = checked.ways().into_iter().map(|together| {
+        let conditions = together.into_iter().map(|(argument, comparison)| condition(argument, comparison));
+        SeccompRule::new(conditions.collect::<Result<_, _>>()?).map_err(no)
+    });
+    ways.collect()
+}
+
+fn condition(argument: u8, comparison: Comparison) -> Result<SeccompCondition, NoFilter> {
+    let (length, operator, value) = match comparison {
+        Comparison::Equal(value) => (SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value),
+        Comparison::Unequal(value) => (SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, value),
+        Comparison::Without(bits) => (SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(bits.into()), 0),
+        Comparison::Null => (SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0),
     };
-    match checked.test {
-        Test::OneOf(values) => values.iter().map(|value| rule(SeccompCmpOp::Eq, *value)).collect(),
-        Test::Without(bits) => Ok(vec![rule(SeccompCmpOp::MaskedEq(bits.into()), 0)?]),
-    }
+    SeccompCondition::new(argument, length, operator, value.into()).map_err(no)
 }
 
 /// Instructions of the classic Berkeley packet filter, as in linux/bpf_common.h.
@@ -137,8 +153,8 @@ mod tests_of_program {
 
     #[test]
     fn the_table_compiles_and_kills_nothing_that_it_should_tell() {
-        for memory in [false, true] {
-            let program = compile(Beside { memory, ipc: true }).unwrap_or_default();
+        for (memory, namespaces) in [(false, true), (true, true), (true, false)] {
+            let program = compile(Beside { memory, ipc: namespaces, namespaces }).unwrap_or_default();
             assert!(program.len() > 100, "{}", program.len());
             let returns = |action: u32| program.iter().any(|step| step.code == RETURN && step.k == action);
             assert!(returns(libc::SECCOMP_RET_USER_NOTIF) && returns(libc::SECCOMP_RET_ALLOW));

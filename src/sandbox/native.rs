@@ -13,14 +13,21 @@
 //!
 //! The supervisor may have threads, and knows much that the code must not: so the cell begins as a process that was started
 //! anew, with an empty environment and one socket. Whatever fails on the way ends it before the code begins.
+//!
+//! Where there are no namespaces, and the user does without them, the cell stands in a [`folder`] of the host: then Landlock is
+//! what shows the code no more than an own root would, and what keeps its signals to itself.
 
 mod call;
 mod cgroup;
 mod channel;
 mod failure;
+mod folder;
+mod held;
+mod input;
 mod inside;
 mod landlock;
 mod mount;
+mod orphan;
 mod plan;
 mod privilege;
 mod probe;
@@ -31,6 +38,7 @@ mod tree;
 mod watch;
 
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
@@ -40,20 +48,27 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use self::cgroup::Groups;
 use self::failure::{Failure, at};
-use self::plan::{Announced, Answer, Made, Plan, Start};
+use self::folder::Folder;
+use self::input::Input;
+use self::plan::{Answer, Made, Plan, Start};
 use self::spawn::Process;
 use self::watch::Watched;
-use super::{Ended, Ground, Job, Laid, Refused, Stdin, Streams};
+use super::{Absent, Ended, Ground, Job, Refused, Root, Stdin, Streams};
 use crate::cell::{Layer, Limits, Workspace};
 use crate::outcome::{LayerState, Outcome};
+pub(super) use call::{next_signal, signals};
+pub use held::Held;
 pub use tree::Tree;
+pub(super) use watch::HANDED_ON;
 
 /// The port of the cell's loopback where the code asks for hosts, if it may.
 pub const DOOR: u16 = 3128;
 
-/// What this backend cannot do without, whoever waives it.
+/// What a cell cannot do without, whoever waives it.
 const NEEDED: [Layer; 6] =
     [Layer::UserNamespace, Layer::MountNamespace, Layer::PidNamespace, Layer::Root, Layer::Privileges, Layer::Rlimits];
+/// The same of one without namespaces.
+const NEEDED_INSTEAD: [Layer; 4] = [Layer::Privileges, Layer::Landlock, Layer::Seccomp, Layer::Rlimits];
 
 /// Whether this process was started to be a cell, by the name that only [`prepare`] gives it.
 pub fn is_cell(name: Option<&OsStr>) -> bool {
@@ -77,8 +92,11 @@ pub fn live() -> std::process::ExitCode {
 #[derive(Debug)]
 pub struct Begun {
     process: Process,
+    folder: Option<Folder>,
     groups: Groups,
     made: Vec<Made>,
+    input: Option<Input>,
+    hearsay: Option<OwnedFd>,
 }
 
 /// A cell that waits for its code. Dropped, it leaves nothing behind.
@@ -86,11 +104,15 @@ pub struct Begun {
 pub struct Prepared<'g> {
     ground: &'g Ground,
     process: Process,
+    folder: Option<Folder>,
     groups: Groups,
     layers: Vec<LayerState>,
     tmp: OwnedFd,
     door: Option<OwnedFd>,
     workspace: Option<OwnedFd>,
+    input: Option<Input>,
+    /// Where what the interpreter tells comes out.
+    hearsay: Option<OwnedFd>,
 }
 
 /// The first process of a cell, which was told nothing yet.
@@ -116,33 +138,78 @@ pub fn prepare(ground: &Ground) -> Result<Prepared<'_>, Refused> {
 
 /// Begins to set a cell up, which goes on by itself.
 pub fn begin(ground: &Ground, started: Option<Started>) -> Result<Begun, Refused> {
-    let (groups, mut made) = Groups::make(&ground.cell.limits);
-    ground.check(&made)?;
-    let stdin = match ground.stdin {
-        Stdin::Inherit => Some(std::io::stdin().as_fd().try_clone_to_owned().map_err(at("open standard input"))?),
-        Stdin::Nothing => None,
+    let (groups, made) = Groups::make(&ground.cell.limits);
+    ground.check(&made).map_err(|refused| ground.explained(refused))?;
+    let namespaces = match started {
+        Some(Started { process }) => Ok((process, all_made())),
+        None => in_namespaces(ground),
+    };
+    match namespaces {
+        Ok((process, namespaces)) => {
+            let made = [made, namespaces].concat();
+            tell(ground, Begun { process, folder: None, groups, made, input: None, hearsay: None })
+        }
+        Err(refused) if ground.waives_namespaces() => begin_without(ground, groups, made, &refused),
+        Err(refused) => Err(ground.explained(refused)),
+    }
+}
+
+/// The same without namespaces, since this is what became of them.
+fn begin_without(ground: &Ground, groups: Groups, mut made: Vec<Made>, why: &Refused) -> Result<Begun, Refused> {
+    without_namespaces(ground)?;
+    made.retain(|(layer, _)| !Layer::NAMESPACES.contains(layer));
+    let why = why.cause();
+    made.extend(Layer::NAMESPACES.map(|layer| (layer, Err(why.clone()))));
+    orphan::adopt()?;
+    let folder = Folder::make(rustix::process::geteuid().is_root())?;
+    let process = spawn::spawn(&ground.program, &[])?;
+    tell(ground, Begun { process, folder: Some(folder), groups, made, input: None, hearsay: None })
+}
+
+/// Whether what is asked for can be had without namespaces.
+fn without_namespaces(ground: &Ground) -> Result<(), Refused> {
+    let refused = |what: &str, why: &str| Err(Refused::step(&format!("{what} without namespaces"), why));
+    if !ground.hosts.is_empty() {
+        return refused("allow hosts", "no network of its own keeps the code to the proxy");
+    }
+    if ground.root != Root::Host {
+        return refused("show another system", "only a root of its own could be made of it");
+    }
+    landlock::walls().map_err(|why| Refused::Layers(vec![Absent { layer: Layer::Landlock, why }]))
+}
+
+/// Tells the first process what it is to set up.
+fn tell(ground: &Ground, begun: Begun) -> Result<Begun, Refused> {
+    let Begun { process, folder, groups, made, .. } = &begun;
+    let (input, stdin) = match ground.stdin {
+        Stdin::Inherit => Input::open().map(|(ours, theirs)| (Some(ours), Some(theirs)))?,
+        Stdin::Nothing => (None, None),
     };
     let doors = groups.doors().map_err(at("open the control groups"))?;
-    let (process, namespaces) = match started {
-        Some(Started { process }) => (process, all_made()),
-        None => in_namespaces(ground)?,
+    let (heard, told) = match ground.cell.events {
+        true => spawn::pipe().map(|(ours, theirs)| (Some(ours), Some(theirs)))?,
+        false => (None, None),
     };
-    made.extend(namespaces);
     let there = made.iter().filter(|(_, made)| made.is_ok()).map(|(layer, _)| *layer);
+    let floor = if folder.is_some() { &NEEDED_INSTEAD[..] } else { &NEEDED };
     let plan = Plan {
         from_root: rustix::process::geteuid().is_root(),
         reads: stdin.is_some(),
+        tells: told.is_some(),
         limits: ground.cell.limits.clone(),
         workspace: ground.cell.workspace,
         root: ground.root.clone(),
         virtual_environment: ground.virtual_environment.clone(),
+        folder: folder.as_ref().map(|folder| folder.path().to_owned()),
         asks_for_hosts: !ground.hosts.is_empty(),
         layers: there.collect(),
-        optional: Layer::ALL.into_iter().filter(|layer| !ground.needs(*layer)).collect(),
+        optional: Layer::ALL.into_iter().filter(|layer| !ground.needs(*layer, floor)).collect(),
     };
-    let descriptors: Vec<_> = stdin.iter().chain(&doors).map(AsFd::as_fd).collect();
+    let folder = folder.as_ref().map(AsFd::as_fd);
+    let handed_in = stdin.iter().chain(&told).map(AsFd::as_fd).chain(folder);
+    let descriptors: Vec<_> = handed_in.chain(doors.iter().map(AsFd::as_fd)).collect();
     process.channel.send(&plan, &descriptors).map_err(at("tell the cell its plan"))?;
-    Ok(Begun { process, groups, made })
+    Ok(Begun { input, hearsay: heard, ..begun })
 }
 
 fn all_made() -> Vec<Made> {
@@ -167,8 +234,15 @@ fn in_namespaces(ground: &Ground) -> Result<(Process, Vec<Made>), Refused> {
 impl Begun {
     /// Waits until the cell is set up.
     pub fn ready(self, ground: &Ground) -> Result<Prepared<'_>, Refused> {
-        let Self { process, groups, mut made } = self;
-        let (answer, descriptors) = hear(&process)?;
+        let Self { process, folder, groups, mut made, input, hearsay } = self;
+        let (answer, descriptors) = match hear(&process) {
+            // Namespaces can be had here that hold no cell: engines for containers and some distributions see to that.
+            Err(why) if folder.is_none() && ground.waives_namespaces() => {
+                drop(process);
+                return begin_without(ground, groups, made, &why)?.ready(ground);
+            }
+            heard => heard.map_err(|refused| ground.explained(refused))?,
+        };
         let Answer::Ready { layers } = answer else { return Err(out_of_turn().into()) };
         let mut descriptors = descriptors.into_iter();
         let tmp = descriptors.next().ok_or_else(out_of_turn)?;
@@ -176,7 +250,8 @@ impl Begun {
         made.extend(layers);
         made.sort_by_key(|(layer, _)| *layer);
         let layers = made.into_iter().map(|made| ground.told(made)).collect();
-        Ok(Prepared { ground, process, groups, layers, tmp, door, workspace: descriptors.next() })
+        let workspace = descriptors.next();
+        Ok(Prepared { ground, process, folder, groups, layers, tmp, door, workspace, input, hearsay })
     }
 }
 
@@ -193,17 +268,43 @@ pub fn probe(limits: &Limits) -> Vec<LayerState> {
     layers
 }
 
+/// Whether a cell can be had here without namespaces, or why not.
+pub fn probe_without_namespaces() -> Result<(), String> {
+    landlock::walls()?;
+    Folder::make(rustix::process::geteuid().is_root())
+        .map(drop)
+        .map_err(|Failure { step, why }| format!("{step}: {why}"))
+}
+
+/// Whether a layer is one of those that a cell with namespaces cannot do without: then all of them are to be waived.
+pub fn stands_on(layer: Layer) -> bool {
+    NEEDED.contains(&layer) && Layer::NAMESPACES.contains(&layer)
+}
+
 impl Ground {
-    fn needs(&self, layer: Layer) -> bool {
-        NEEDED.contains(&layer) || self.cell.require.contains(&layer) && !self.waived.contains(&layer)
+    /// Whether the cell may stand in a folder of the host, where namespaces cannot be had.
+    fn waives_namespaces(&self) -> bool {
+        Layer::NAMESPACES.iter().all(|layer| self.waived.contains(layer))
+    }
+
+    fn needs(&self, layer: Layer, floor: &[Layer]) -> bool {
+        floor.contains(&layer) || self.cell.require.contains(&layer) && !self.waived.contains(&layer)
     }
 
     /// Whether all layers are there that have to be.
     fn check(&self, made: &[Made]) -> Result<(), Refused> {
-        let missing = made.iter().find_map(|(layer, made)| made.as_ref().err().map(|why| (*layer, why)));
-        match missing.filter(|(layer, _)| self.needs(*layer)) {
-            Some((layer, why)) => Err(Refused::Layer { layer, why: why.clone() }),
-            None => Ok(()),
+        let missing = made.iter().filter(|(layer, _)| self.needs(*layer, &NEEDED));
+        let absent = missing
+            .filter_map(|(layer, made)| made.as_ref().err().map(|why| Absent { layer: *layer, why: why.clone() }));
+        let absent: Vec<_> = absent.collect();
+        if absent.is_empty() { Ok(()) } else { Err(Refused::Layers(absent)) }
+    }
+
+    /// What failed was one layer: all that are missing beside it are told at once, so that nobody learns of them one by one.
+    fn explained(&self, refused: Refused) -> Refused {
+        match self.waives_namespaces() {
+            true => refused,
+            false => self.check(&probe::layers(&self.cell.limits)).err().unwrap_or(refused),
         }
     }
 
@@ -221,42 +322,30 @@ impl Prepared<'_> {
 
     /// Lays out the job and runs it to its end.
     pub fn run(mut self, job: &Job, streams: Streams) -> Result<Ended, Refused> {
-        let script = Laid { path: job.script.clone(), bytes: Vec::new(), executable: false };
-        let below = |folder: &str, files: &[Laid]| -> Vec<Announced> {
-            let announced = |file: &Laid| Announced {
-                path: Path::new(folder).join(&file.path),
-                length: file.bytes.len() as u64,
-                executable: file.executable,
-            };
-            files.iter().map(announced).collect()
-        };
-        // The script may be one of the files of the workspace.
-        let workspace: Vec<&Laid> =
-            job.files.iter().filter(|file| Path::new("/workspace").join(&file.path) != job.script).collect();
-        let mut files = vec![Announced { path: script.path, length: job.script_bytes.len() as u64, executable: false }];
-        files.extend(workspace.iter().flat_map(|file| below("/workspace", std::slice::from_ref(file))));
-        files.extend(below("/input", &job.inputs));
-        let command = job
-            .interpreter
-            .iter()
-            .chain([&job.script.clone().into_os_string()])
-            .chain(&job.arguments)
-            .cloned()
-            .collect();
-        let folders = folders(job);
-        let start = Start { command, environment: job.environment.clone(), folders, files };
+        let start = Start::new(job, self.folder.as_ref().map(Folder::path), self.hearsay.is_some());
         let channel = &self.process.channel;
-        let contents = [&job.script_bytes].into_iter().chain(workspace.iter().map(|file| &file.bytes));
-        let mut contents = contents.chain(job.inputs.iter().map(|file| &file.bytes));
-        // A cell that failed hears no more, and says why.
-        let _ = channel.send(&start, &[]).and_then(|()| contents.try_for_each(|bytes| channel.send_bytes(bytes)));
+        let mut contents = plan::contents(job);
+        match channel.send(&start, &[]).and_then(|()| contents.try_for_each(|bytes| channel.send_bytes(bytes))) {
+            // A cell that failed hears no more, and says why.
+            Err(error) if !matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+                return Err(at("tell the cell what to run")(error).into());
+            }
+            _ => {}
+        }
         let (answer, mut descriptors) = hear(&self.process)?;
         let Answer::Starting = answer else { return Err(out_of_turn().into()) };
+        let _handing_in = self.input.take().map(Input::hand_in).transpose()?;
         let watched = Watched {
             process: &self.process,
             listener: descriptors.pop(),
             groups: &self.groups,
-            in_memory: [Some(&self.tmp), self.workspace.as_ref()].into_iter().flatten().collect(),
+            hearsay: self.hearsay.as_ref(),
+            // Those of a folder of the host are not the cell's own.
+            in_memory: match self.folder {
+                None => [Some(&self.tmp), self.workspace.as_ref()].into_iter().flatten().collect(),
+                Some(_) => Vec::new(),
+            },
+            folder: self.folder.as_ref(),
             limits: &self.ground.cell.limits,
         };
         let seen = watched.watch(streams)?;
@@ -272,11 +361,14 @@ impl Prepared<'_> {
             stderr: seen.stderr,
             violations: seen.violations,
             requests: Vec::new(),
+            self_reported: seen.hearsay,
             layers: std::mem::take(&mut self.layers),
         };
         let may_change = matches!(self.ground.cell.workspace, Workspace::Scratch | Workspace::Write);
-        let workspace = self.workspace.take().filter(|_| may_change).map(Tree::new);
-        Ok(Ended { outcome, workspace: workspace.map(super::Tree::Native) })
+        drop(self.process);
+        let folder = self.folder;
+        let workspace = self.workspace.take().filter(|_| may_change).map(|root| Tree::new(root, folder));
+        Ok(Ended { outcome, workspace: workspace.map(|tree| Ok(super::Tree::Native(tree))), trouble: Vec::new() })
     }
 }
 
@@ -293,26 +385,11 @@ fn hear(process: &Process) -> Result<(Answer, Vec<OwnedFd>), Refused> {
     match process.channel.receive::<Answer>() {
         Ok((Answer::Failed(failure), _)) => Err(failure.into()),
         Ok(heard) => Ok(heard),
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
             Err(Failure { step: "set up the cell".to_owned(), why: "it ended without a word".to_owned() }.into())
         }
         Err(error) => Err(at("hear the cell")(error).into()),
     }
-}
-
-/// The folders of a job, those above others first.
-fn folders(job: &Job) -> Vec<std::path::PathBuf> {
-    let mut folders: Vec<_> = job.folders.iter().map(|folder| Path::new("/workspace").join(folder)).collect();
-    let files = job.files.iter().map(|file| Path::new("/workspace").join(&file.path));
-    let files =
-        files.chain(job.inputs.iter().map(|file| Path::new("/input").join(&file.path))).chain([job.script.clone()]);
-    for file in files {
-        let above = file.ancestors().skip(1).filter(|above| above.components().count() > 2).map(Path::to_owned);
-        folders.extend(above);
-    }
-    folders.sort();
-    folders.dedup();
-    folders
 }
 
 fn out_of_turn() -> Failure {

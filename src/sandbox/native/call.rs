@@ -83,7 +83,7 @@ const NOTIF_RECV: libc::Ioctl = request(0, size_of::<libc::seccomp_notif>());
 const NOTIF_SEND: libc::Ioctl = request(1, size_of::<libc::seccomp_notif_resp>());
 
 /// A descriptor that is readable when one of these signals came: signalfd(2). They are blocked from now on.
-pub(super) fn signals(wanted: &[i32]) -> Result<OwnedFd, Errno> {
+pub(in crate::sandbox) fn signals(wanted: &[i32]) -> Result<OwnedFd, Errno> {
     // SAFETY: an empty set is of zeros, and is filled through its own functions.
     let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
     // SAFETY: the set is a local, and lives through these calls.
@@ -98,6 +98,19 @@ pub(super) fn signals(wanted: &[i32]) -> Result<OwnedFd, Errno> {
     checked(descriptor.into())?;
     // SAFETY: the kernel has just made this descriptor, and nobody else knows of it.
     Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
+/// Lets these signals come to this thread again.
+pub(super) fn unblock(wanted: &[i32]) {
+    // SAFETY: an empty set is of zeros, and is filled through its own functions; it is a local, and lives through these calls.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        for signal in wanted {
+            libc::sigaddset(&raw mut set, *signal);
+        }
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
+    }
 }
 
 /// Leaves no capability that exec could give: PR_CAPBSET_DROP, up to the last one that the kernel knows.
@@ -152,7 +165,7 @@ pub(super) fn loopback_up(socket: BorrowedFd) -> Result<(), Errno> {
 }
 
 /// The number of a signal that came.
-pub(super) fn next_signal(signals: BorrowedFd) -> Option<i32> {
+pub(in crate::sandbox) fn next_signal(signals: BorrowedFd) -> Option<i32> {
     let mut told = [0_u8; size_of::<libc::signalfd_siginfo>()];
     rustix::io::read(signals, &mut told).ok().filter(|count| *count == told.len())?;
     // The number comes first: signalfd(2).
@@ -172,20 +185,15 @@ pub(super) fn reset_signals() {
     }
 }
 
-/// Reads away what a descriptor for signals has to tell.
-pub(super) fn drain(signals: BorrowedFd) {
-    let mut told = [0_u8; size_of::<libc::signalfd_siginfo>()];
-    while rustix::io::read(signals, &mut told).is_ok_and(|count| count > 0) {}
-}
-
-/// Ends every process that this one may send a signal to: in its namespace, all others.
+/// Ends every process that this one may send a signal to: in its namespace or its Landlock domain, all others. No process that is
+/// being started meanwhile is passed over (kill(2), fork(2)).
 pub(super) fn kill_everybody() {
     // SAFETY: of integers only. Nobody may be left, which is no failure.
     unsafe { libc::kill(-1, libc::SIGKILL) };
 }
 
-/// Two processes from here on: the child gets 0. Where the process may have other threads, the child makes system calls
-/// only, and leaves.
+/// Two processes from here on: the child gets 0. It is the duty of whoever calls this that the child of a process that may have
+/// other threads makes system calls only, allocates nothing, and leaves by [`leave`]: others may hold locks in its memory.
 pub(super) fn fork() -> Result<i32, Errno> {
     // SAFETY: whoever calls this keeps to that; in a process of one thread, the child may do whatever this process may.
     let result = unsafe { libc::fork() };
@@ -198,11 +206,21 @@ pub(super) fn leave(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Closes every descriptor from this one on, or marks them to be closed by `exec`.
+/// Closes every descriptor from this one on, or marks them to be closed by `exec`. It is the duty of whoever has them closed at
+/// once that nothing of this process owns one of them any more.
 pub(super) fn close_from(first: u32, on_exec: bool) -> Result<(), Errno> {
     let flags = if on_exec { libc::CLOSE_RANGE_CLOEXEC } else { 0 };
     // SAFETY: whoever calls this owns none of the descriptors any more, or only marks them.
     checked(unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, flags) }).map(drop)
+}
+
+/// Hands a descriptor to the program that this process becomes, under this number, which nobody needs any more.
+pub(super) fn keep_as(descriptor: BorrowedFd, number: i32) -> Result<(), Errno> {
+    // SAFETY: of integers only. Whoever calls this is about to become another program, and uses nothing that had the number.
+    checked(unsafe { libc::dup2(descriptor.as_raw_fd(), number) }.into())?;
+    // Where it has the number already, it is still marked to be closed.
+    // SAFETY: of integers only.
+    checked(unsafe { libc::fcntl(number, libc::F_SETFD, 0) }.into()).map(drop)
 }
 
 /// What wait4(2) tells of a child.

@@ -6,6 +6,7 @@ mod hierarchy;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub(super) struct Groups {
 
 /// How often and how long to try to remove a group whose last process is about to be gone.
 const TRIES: u32 = 200;
+/// The same of a group that somebody else left: what cannot be removed now, the next one tries again.
+const TRIES_OF_OTHERS: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(5);
 /// The first process of the cell is none of the code's.
 const FIRST: u64 = 1;
@@ -126,7 +129,7 @@ impl Groups {
 
 impl Drop for Groups {
     fn drop(&mut self) {
-        self.groups.iter().for_each(|group| remove(&group.path));
+        self.groups.iter().for_each(|group| remove(&group.path, TRIES));
     }
 }
 
@@ -156,10 +159,16 @@ impl Group {
 
 const PREFIX: &str = "portcullis-";
 
-/// A name that tells whose group it is: another process with the same number began at another time.
+/// A name that tells whose group it is: another process with the same number began at another time, or is of another namespace,
+/// where numbers mean other processes.
 fn name_of_process(process: u32, count: u32) -> io::Result<String> {
     let began = began(process).ok_or_else(|| io::Error::other("there is no /proc to read"))?;
-    Ok(format!("{PREFIX}{process}-{began}-{count}"))
+    Ok(format!("{PREFIX}{}-{process}-{began}-{count}", namespace()?))
+}
+
+/// The namespace of processes that this one is in. A new one may get the number of one that is gone, never of one that is there.
+fn namespace() -> io::Result<u64> {
+    fs::metadata("/proc/self/ns/pid").map(|found| found.ino())
 }
 
 /// When a process began, in ticks since the machine did: field 22 of proc_pid_stat(5).
@@ -170,24 +179,26 @@ fn began(process: u32) -> Option<u64> {
     rest.split(' ').nth(22 - 3)?.parse().ok()
 }
 
-/// Removes the groups of supervisors that are gone.
+/// Removes the groups of supervisors that are gone. Of those in another namespace nobody here can tell.
 fn reap(folder: &Path) {
+    let Ok(namespace) = namespace() else { return };
+    let prefix = format!("{PREFIX}{namespace}-");
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for entry in entries {
         let name = entry.file_name();
-        let whose = name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|rest| rest.split_once('-'));
+        let whose = name.to_str().and_then(|name| name.strip_prefix(&prefix)).and_then(|rest| rest.split_once('-'));
         let Some((process, rest)) = whose else { continue };
         let began_then = rest.split('-').next().and_then(|began| began.parse().ok());
         let is_alive = process.parse().ok().and_then(began).is_some_and(|now| Some(now) == began_then);
         if !is_alive {
-            remove(&entry.path());
+            remove(&entry.path(), TRIES_OF_OTHERS);
         }
     }
 }
 
 /// Ends what is in a group, and removes it. Another supervisor may be at it as well.
-fn remove(group: &Path) {
-    for _ in 0..TRIES {
+fn remove(group: &Path, tries: u32) {
+    for _ in 0..tries {
         match fs::remove_dir(group) {
             Ok(()) => return,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return,
@@ -198,5 +209,45 @@ fn remove(group: &Path) {
             let _ = rustix::process::kill_process(process, rustix::process::Signal::KILL);
         }
         std::thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn only_groups_of_this_namespace_whose_supervisors_are_gone_are_removed() {
+        let place = tempfile::tempdir().unwrap();
+        let name = |namespace: u64, process: u32, began: u64| format!("{PREFIX}{namespace}-{process}-{began}-0");
+        let (here, own) = (namespace().unwrap(), std::process::id());
+        let alive = name_of_process(own, 0).unwrap();
+        let elsewhere = name(here + 1, own, 1);
+        let gone = [name(here, own, 1), name(here, u32::MAX, 1)];
+        for name in gone.iter().chain([&alive, &elsewhere]) {
+            fs::create_dir(place.path().join(name)).unwrap();
+        }
+        reap(place.path());
+        let mut left: Vec<_> = fs::read_dir(place.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        let mut wanted = [alive, elsewhere];
+        wanted.sort();
+        assert_eq!(left, wanted);
+    }
+
+    #[test]
+    fn a_group_that_cannot_be_removed_holds_nobody_up() {
+        let place = tempfile::tempdir().unwrap();
+        let stuck = place.path().join(format!("{PREFIX}{}-{}-1-0/below", namespace().unwrap(), u32::MAX));
+        fs::create_dir_all(&stuck).unwrap();
+        let begun = Instant::now();
+        reap(place.path());
+        assert!(stuck.exists() && begun.elapsed() < PAUSE * TRIES / 2, "{:?}", begun.elapsed());
     }
 }

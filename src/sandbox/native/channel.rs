@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
+    SendFlags, Shutdown, SocketFlags, SocketType, recvmsg, sendmsg, shutdown, socketpair,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -72,6 +72,12 @@ impl Channel {
 
     pub(super) fn send_bytes(&self, bytes: &[u8]) -> io::Result<()> {
         (&self.0).write_all(bytes)
+    }
+
+    /// Says to the other end that there is nobody here any more.
+    pub(super) fn hang_up(&self) {
+        // The other end may have been first.
+        let _ = shutdown(&self.0, Shutdown::Both);
     }
 
     /// Hands on as many bytes as were announced.

@@ -3,7 +3,7 @@
 use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::net::TcpListener;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,14 +11,19 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::Mode;
 use rustix::io::Errno;
-use rustix::process::{DumpableBehavior, Signal, set_dumpable_behavior, set_parent_process_death_signal};
+use rustix::process::{
+    DumpableBehavior, Signal, getpid, getppid, set_child_subreaper, set_dumpable_behavior,
+    set_parent_process_death_signal,
+};
 
 use super::channel::Channel;
 use super::failure::{Failure, at};
 use super::plan::{Answer, Made, Plan, Start};
-use super::{call, landlock, privilege, root};
+use super::root::Standing;
+use super::{call, folder, landlock, privilege, root};
 use crate::cell::{Layer, Workspace};
 use crate::sandbox::filter::{self, Beside};
+use crate::sandbox::hearsay;
 
 /// What the machine is called inside.
 const HOST_NAME: &[u8] = b"cell";
@@ -32,57 +37,81 @@ pub(super) fn live(channel: &Channel) -> Result<(), Failure> {
     if let Some(stdin) = descriptors.next_if(|_| plan.reads) {
         rustix::stdio::dup2_stdin(stdin).map_err(at("take over standard input"))?;
     }
+    let hearsay = descriptors.next_if(|_| plan.tells);
+    let folder = descriptors.next_if(|_| plan.folder.is_some());
     // 0 is whoever writes.
     descriptors
         .try_for_each(|group| rustix::io::write(group, b"0").map(drop))
         .map_err(at("join the control groups"))?;
     privilege::become_user(&plan)?;
-    set_parent_process_death_signal(Some(Signal::KILL)).map_err(at("die with the supervisor"))?;
     // Nobody looks into this process, or into what it was given.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(at("hide the first process"))?;
     rustix::process::setsid().map_err(at("begin a session"))?;
     rustix::process::umask(Mode::from_raw_mode(0o022));
     let mut layers = vec![];
-    unshare(&plan, Layer::CgroupNamespace, libc::CLONE_NEWCGROUP, &mut layers)?;
-    unshare(&plan, Layer::TimeNamespace, libc::CLONE_NEWTIME, &mut layers)?;
     let version = call::landlock_version().map(|version| format!("version {version} of its interface"));
     layers.push((Layer::Landlock, required(&plan, Layer::Landlock, version)?));
-    let mounts = root::make(&plan)?;
+    let standing = match folder {
+        Some(folder) => apart_in(folder, &plan)?,
+        None => apart(&plan, &mut layers)?,
+    };
     if plan.has(Layer::UtsNamespace) {
         rustix::system::sethostname(HOST_NAME).map_err(at("name the host"))?;
     }
     let door = network(&plan)?;
-    let beside = Beside { memory: plan.has(Layer::CgroupMemory), ipc: plan.has(Layer::IpcNamespace) };
+    let beside = Beside {
+        memory: plan.has(Layer::CgroupMemory),
+        ipc: plan.has(Layer::IpcNamespace),
+        namespaces: plan.folder.is_none(),
+    };
     let filter = filter::compile(beside).map_err(at("compile the filter of system calls"))?;
-    layers.extend(
-        [Layer::Root, Layer::Privileges, Layer::Seccomp, Layer::Rlimits].map(|layer| (layer, Ok(String::new()))),
-    );
+    layers.extend([Layer::Privileges, Layer::Seccomp, Layer::Rlimits].map(|layer| (layer, Ok(String::new()))));
 
     let door: Option<OwnedFd> = door.map(OwnedFd::from);
-    let handed_out = [Some(&mounts.tmp), door.as_ref(), mounts.workspace.as_ref()];
+    let handed_out = [Some(&standing.tmp), door.as_ref(), standing.workspace.as_ref()];
     let handed_out: Vec<_> = handed_out.into_iter().flatten().map(AsFd::as_fd).collect();
     channel.send(&Answer::Ready { layers }, &handed_out).map_err(at("answer"))?;
     drop(door);
 
     let (start, _): (Start, _) = channel.receive().map_err(at("hear what to run"))?;
-    lay(&start, channel)?;
-    mounts.seal(plan.workspace == Workspace::Read)?;
+    lay(&start, standing.root.as_fd(), channel)?;
+    let workspace_too = plan.workspace == Workspace::Read;
+    match plan.folder {
+        Some(_) => folder::seal(&standing, &start, workspace_too)?,
+        None => root::seal(&standing, workspace_too)?,
+    }
+    let ends = call::signals(&[libc::SIGCHLD, libc::SIGTERM]).map_err(at("watch the code"))?;
     let child = call::fork().map_err(at("start a process"))?;
     if child == 0 {
-        let failure = code(&plan, &start, &filter, channel);
+        let failure = code(&plan, &start, &filter, hearsay.as_ref(), channel);
         // Where this cannot be told, the status tells that something went wrong.
         let _ = channel.send(&failure, &[]);
         call::leave(1);
     }
-    drop(mounts);
-    privilege::give_up()?;
-    let nothing = File::options().write(true).open("/dev/null").map_err(at("open /dev/null"))?;
-    // Whoever reads what the code writes is to see the end of it.
-    rustix::stdio::dup2_stdout(&nothing)
-        .and_then(|()| rustix::stdio::dup2_stderr(&nothing))
-        .map_err(at("let go of the streams"))?;
-    let status = wait(child, plan.limits.wall() + GRACE, channel)?;
+    drop(hearsay);
+    let ended = outlive(child, &plan, &ends, channel);
+    // Without a namespace of processes, everybody whom signals reach is the cell (`landlock::keep_signals`).
+    call::kill_everybody();
+    while call::reap(-1, true).map_err(at("wait for what is left"))?.is_some() {}
+    let status = ended?;
     channel.send(&Answer::Ended { status, usage: call::usage_of_children() }, &[]).map_err(at("tell the end"))
+}
+
+/// Ends with the supervisor, in a root of the cell's own.
+fn apart(plan: &Plan, layers: &mut Vec<Made>) -> Result<Standing, Failure> {
+    set_parent_process_death_signal(Some(Signal::KILL)).map_err(at("die with the supervisor"))?;
+    unshare(plan, Layer::CgroupNamespace, libc::CLONE_NEWCGROUP, layers)?;
+    unshare(plan, Layer::TimeNamespace, libc::CLONE_NEWTIME, layers)?;
+    let standing = root::make(plan)?;
+    layers.push((Layer::Root, Ok(String::new())));
+    Ok(standing)
+}
+
+/// Outlives the supervisor to end the code, whose processes all become children of this one; in a folder of the host.
+fn apart_in(folder: OwnedFd, plan: &Plan) -> Result<Standing, Failure> {
+    set_child_subreaper(Some(getpid())).map_err(at("become the parent of what the code leaves"))?;
+    landlock::keep_signals(getppid())?;
+    folder::standing(folder, plan)
 }
 
 /// Makes a namespace, if it is not one of those that the cell may do without.
@@ -115,14 +144,13 @@ fn network(plan: &Plan) -> Result<Option<TcpListener>, Failure> {
 }
 
 /// Writes the files of the job where they are to lie.
-fn lay(start: &Start, channel: &Channel) -> Result<(), Failure> {
-    let root = File::open("/").map_err(at("open the root"))?;
+fn lay(start: &Start, root: BorrowedFd, channel: &Channel) -> Result<(), Failure> {
     for folder in &start.folders {
-        root::folder(root.as_fd(), relative(folder))?;
+        root::folder(root, relative(Path::new(folder)))?;
     }
     for file in &start.files {
-        let path = relative(&file.path);
-        let mut written = root::create(root.as_fd(), path, file.executable)?;
+        let path = relative(Path::new(&file.path));
+        let mut written = root::create(root, path, file.executable)?;
         channel.receive_bytes(file.length, &mut written).map_err(at(format!("lay {}", file.path.display())))?;
     }
     Ok(())
@@ -133,8 +161,14 @@ fn relative(path: &Path) -> &Path {
 }
 
 /// The process that becomes the code. Gives why it could not.
-fn code(plan: &Plan, start: &Start, filter: &[seccompiler::sock_filter], channel: &Channel) -> Answer {
-    match confined(plan, start, filter, channel) {
+fn code(
+    plan: &Plan,
+    start: &Start,
+    filter: &[seccompiler::sock_filter],
+    hearsay: Option<&OwnedFd>,
+    channel: &Channel,
+) -> Answer {
+    match confined(plan, start, filter, hearsay, channel) {
         Err(failure) => Answer::Failed(failure),
         Ok(failure) => Answer::NotStarted(failure),
     }
@@ -144,6 +178,7 @@ fn confined(
     plan: &Plan,
     start: &Start,
     filter: &[seccompiler::sock_filter],
+    hearsay: Option<&OwnedFd>,
     channel: &Channel,
 ) -> Result<Failure, Failure> {
     let text = |text: &OsStr| CString::new(text.as_bytes()).map_err(at("hand over the arguments"));
@@ -157,14 +192,20 @@ fn confined(
     let environment: Vec<CString> = start.environment.iter().map(variable).collect::<Result<_, _>>()?;
     let program = command.first().cloned().unwrap_or_default();
     let folder = if plan.workspace == Workspace::None { "/tmp" } else { "/workspace" };
-    rustix::process::chdir(folder).map_err(at(format!("go to {folder}")))?;
+    rustix::process::chdir(plan.at(folder)).map_err(at(format!("go to {folder}")))?;
+    if plan.folder.is_some() {
+        set_parent_process_death_signal(Some(Signal::KILL)).map_err(at("die with the first process"))?;
+    }
     // A group of its own, so that signals to it reach the code only.
     rustix::process::setpgid(None, None).map_err(at("begin a process group"))?;
     call::reset_signals();
     call::close_from(3, true).map_err(at("close descriptors"))?;
+    if let Some(hearsay) = hearsay {
+        call::keep_as(hearsay.as_fd(), hearsay::DESCRIPTOR).map_err(at("keep a descriptor"))?;
+    }
     rustix::process::umask(Mode::from_raw_mode(0o077));
-    privilege::limit(&plan.limits, &plan.layers)?;
-    privilege::give_up()?;
+    privilege::limit(plan)?;
+    privilege::give_up(plan)?;
     if call::landlock_version().is_ok() {
         landlock::confine(plan)?;
     }
@@ -175,20 +216,26 @@ fn confined(
     Ok(at(format!("start {}", program.to_string_lossy()))(error))
 }
 
-/// Takes leave of all that end, until the code does; then ends all that is left of it. The cell ends by itself where the
-/// supervisor is gone, or does not end it in time.
-fn wait(child: i32, most: Duration, channel: &Channel) -> Result<i32, Failure> {
-    let ends = call::signals(&[libc::SIGCHLD]).map_err(at("watch the code"))?;
+/// What the first process does while the code runs: its own end is that of the code, too.
+fn outlive(child: i32, plan: &Plan, ends: &OwnedFd, channel: &Channel) -> Result<i32, Failure> {
+    privilege::give_up(plan)?;
+    let nothing = File::options().write(true).open("/dev/null").map_err(at("open /dev/null"))?;
+    // Whoever reads what the code writes is to see the end of it.
+    rustix::stdio::dup2_stdout(&nothing)
+        .and_then(|()| rustix::stdio::dup2_stderr(&nothing))
+        .map_err(at("let go of the streams"))?;
+    wait(child, plan.limits.wall() + GRACE, ends, channel)
+}
+
+/// Takes leave of all that end, until the code does, or has to. The cell ends by itself where the supervisor is gone, or does not
+/// end it in time.
+fn wait(child: i32, most: Duration, ends: &OwnedFd, channel: &Channel) -> Result<i32, Failure> {
     let begun = Instant::now();
-    let mut status = None;
-    while status.is_none() {
+    loop {
         while let Some(ended) = call::reap(-1, false).map_err(at("wait for the code"))? {
             if ended.pid == child {
-                status = Some(ended.status);
+                return Ok(ended.status);
             }
-        }
-        if status.is_some() {
-            break;
         }
         let left = most.saturating_sub(begun.elapsed());
         if left.is_zero() {
@@ -196,17 +243,18 @@ fn wait(child: i32, most: Duration, channel: &Channel) -> Result<i32, Failure> {
         }
         let left = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
         let mut watched =
-            [PollFd::new(&ends, PollFlags::IN), PollFd::from_borrowed_fd(channel.as_fd(), PollFlags::empty())];
+            [PollFd::new(ends, PollFlags::IN), PollFd::from_borrowed_fd(channel.as_fd(), PollFlags::empty())];
         match poll(&mut watched, Some(&left)) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(at("watch the code")(error)),
         }
         if watched[1].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
-            call::leave(1);
+            return Err(Failure { step: "wait for the code".to_owned(), why: "the supervisor is gone".to_owned() });
         }
-        call::drain(ends.as_fd());
+        while let Some(signal) = call::next_signal(ends.as_fd()) {
+            if signal == libc::SIGTERM {
+                return Ok(libc::SIGKILL);
+            }
+        }
     }
-    call::kill_everybody();
-    while call::reap(-1, true).map_err(at("wait for what is left"))?.is_some() {}
-    Ok(status.unwrap_or_default())
 }

@@ -24,7 +24,8 @@ pub(super) fn layers(limits: &Limits) -> Vec<Made> {
     made.push((Layer::Privileges, Ok(String::new())));
     let landlock = call::landlock_version().map(|version| format!("version {version} of its interface"));
     made.push((Layer::Landlock, landlock.map_err(|error| error.to_string())));
-    let filter = filter::compile(Beside { memory: true, ipc: true }).map_err(|error| error.to_string());
+    let filter =
+        filter::compile(Beside { memory: true, ipc: true, namespaces: true }).map_err(|error| error.to_string());
     made.push((Layer::Seccomp, filter.and_then(|program| in_child(|| installed(&program)))));
     made.push((Layer::Rlimits, Ok(String::new())));
     made.extend(Groups::make(limits).1);

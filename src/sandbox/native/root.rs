@@ -1,4 +1,4 @@
-//! The cell's own root: memory, with the host's `/usr` and five devices in it, and nothing else of the host.
+//! The cell's own root: memory, with the host's `/usr` and a few devices in it, and nothing else of the host.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -11,16 +11,18 @@ use super::call;
 use super::failure::{Failure, at};
 use super::mount::{self, NO_DEVICES, NO_EXEC, NO_SUID, READ_ONLY};
 use super::plan::{INSIDE, Plan};
-use crate::cell::Workspace;
+use crate::cell::{Layer, Workspace};
 use crate::sandbox::Root;
 
-/// Of the root itself: the script, `/etc` and folders.
+/// Of the root itself: the script, `/etc` and folders. Inputs lie there too, which may be as large as a workspace.
 const ROOT_BYTES: u64 = 64 << 20;
 const ROOT_FILES: u64 = 16 << 10;
 
 /// Where programs and libraries may be beside `/usr`: links into it on most systems.
 const BESIDE_USR: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
-const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
+/// Mapped and shared, it is memory that belongs to no process, which only a memory cgroup counts.
+const ZERO: &str = "zero";
+const DEVICES: [&str; 5] = ["null", ZERO, "full", "random", "urandom"];
 /// Shared memory of POSIX goes where `/tmp` is bounded.
 const LINKS: [(&str, &str); 5] = [
     ("dev/fd", "/proc/self/fd"),
@@ -33,25 +35,25 @@ const LINKS: [(&str, &str); 5] = [
 const COPIED: &str = "etc/ld.so.cache";
 const ALTERNATIVES: &str = "etc/alternatives";
 
-/// The mounts that are of use after the set-up.
-pub(super) struct Mounts {
-    root: OwnedFd,
+/// Where the cell stands: what is of use after the set-up.
+pub(super) struct Standing {
+    pub(super) root: OwnedFd,
     pub(super) tmp: OwnedFd,
     pub(super) workspace: Option<OwnedFd>,
 }
 
 /// Makes the root, and goes there: the host is out of reach afterwards.
-pub(super) fn make(plan: &Plan) -> Result<Mounts, Failure> {
+pub(super) fn make(plan: &Plan) -> Result<Standing, Failure> {
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
         .map_err(at("keep mounts to the cell"))?;
-    let root = mount::memory(ROOT_BYTES, ROOT_FILES, "755")?;
+    let root = mount::memory(ROOT_BYTES + plan.limits.workspace(), ROOT_FILES, "755")?;
     mount::attach(root.as_fd(), CWD, Path::new("/"))?;
     let at_root = root.as_fd();
     for name in ["usr", "etc", "dev", "proc", "tmp", "script", "input"] {
         folder(at_root, Path::new(name))?;
     }
     system(at_root, &plan.root)?;
-    devices(at_root)?;
+    devices(at_root, plan)?;
     let proc = [("subset", "pid"), ("hidepid", "invisible")];
     let proc = mount::new("proc", &proc, READ_ONLY | NO_SUID | NO_DEVICES | NO_EXEC)?;
     mount::attach(proc.as_fd(), at_root, Path::new("proc"))?;
@@ -62,7 +64,7 @@ pub(super) fn make(plan: &Plan) -> Result<Mounts, Failure> {
         bind(at_root, path, path.strip_prefix("/").unwrap_or(path))?;
     }
     enter(at_root)?;
-    Ok(Mounts { root, tmp, workspace })
+    Ok(Standing { root, tmp, workspace })
 }
 
 fn workspace(root: BorrowedFd, plan: &Plan) -> Result<Option<OwnedFd>, Failure> {
@@ -114,8 +116,14 @@ fn etc() -> [(&'static str, String); 5] {
     ]
 }
 
-fn devices(root: BorrowedFd) -> Result<(), Failure> {
-    for name in DEVICES {
+/// The devices that the cell has, below `/dev`.
+pub(super) fn device_names(plan: &Plan) -> impl Iterator<Item = &'static str> {
+    let is_counted = plan.has(Layer::CgroupMemory);
+    DEVICES.into_iter().filter(move |name| is_counted || *name != ZERO)
+}
+
+fn devices(root: BorrowedFd, plan: &Plan) -> Result<(), Failure> {
+    for name in device_names(plan) {
         let path = Path::new("dev").join(name);
         write(root, &path, b"")?;
         let device = mount::again(&Path::new("/").join(&path), NO_SUID | NO_EXEC)?;
@@ -173,13 +181,20 @@ fn enter(root: BorrowedFd) -> Result<(), Failure> {
     go().map_err(at("change the root"))
 }
 
-impl Mounts {
-    /// Closes the root to changes, and the workspace where it is only to be read.
-    pub(super) fn seal(&self, workspace_too: bool) -> Result<(), Failure> {
-        mount::change(self.root.as_fd(), READ_ONLY, "the root")?;
-        match &self.workspace {
-            Some(workspace) if workspace_too => mount::change(workspace.as_fd(), READ_ONLY, "the workspace"),
-            _ => Ok(()),
-        }
+/// Closes the root to changes, and the workspace where it is only to be read.
+pub(super) fn seal(standing: &Standing, workspace_too: bool) -> Result<(), Failure> {
+    mount::change(standing.root.as_fd(), READ_ONLY, "the root")?;
+    match &standing.workspace {
+        Some(workspace) if workspace_too => mount::change(workspace.as_fd(), READ_ONLY, "the workspace"),
+        _ => Ok(()),
     }
+}
+
+/// What a cell without a root of its own may see of the host's: the same. Besides, Debian's Pythons are led from `/usr` to what
+/// `/etc` has for them; that it is not there is nothing to them, that they may not read it is.
+pub(super) fn shown() -> impl Iterator<Item = PathBuf> {
+    let etc = std::fs::read_dir("/etc").into_iter().flatten().flatten();
+    let of_python = etc.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"python3"));
+    let shown = ["usr"].into_iter().chain(BESIDE_USR).chain([COPIED, ALTERNATIVES]);
+    shown.map(|path| Path::new("/").join(path)).chain(of_python.map(|entry| entry.path()))
 }

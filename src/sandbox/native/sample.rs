@@ -30,7 +30,21 @@ pub(super) fn below(first: i32) -> Sample {
     sample
 }
 
-fn children(process: i32) -> Vec<i32> {
+/// How many processes and threads a user has, whoever started them: what a limit of their number counts.
+pub(super) fn of_user(user: u32) -> u64 {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let processes = processes.filter(|entry| entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit));
+    let threads = processes.map(|process| {
+        let text = fs::read_to_string(process.path().join("status")).ok()?;
+        let field =
+            |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());
+        // The real user comes first: proc_pid_status(5).
+        (field("Uid:") == Some(u64::from(user))).then(|| field("Threads:")).flatten()
+    });
+    threads.flatten().sum()
+}
+
+pub(super) fn children(process: i32) -> Vec<i32> {
     let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let of_thread = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children")).unwrap_or_default();
     threads.map(of_thread).flat_map(|line| line.split_whitespace().flat_map(str::parse).collect::<Vec<_>>()).collect()

@@ -1,4 +1,4 @@
-//! The cell's first process: this program once more, in new namespaces, with nothing of ours but four descriptors.
+//! The cell's first process: this program once more, in new namespaces where there are any, with nothing of ours but four descriptors.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, CString};
@@ -8,18 +8,20 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::fcntl_dupfd_cloexec;
 use rustix::process::{Signal, pidfd_send_signal};
 
 use super::call;
 use super::channel::Channel;
 use super::failure::{Failure, at, last_error};
+use super::orphan;
 use super::plan::{INSIDE, NOBODY};
 use crate::cell::Layer;
 
 /// How the program knows that it is to be a cell: its name, which no user gives it by accident.
 pub(super) const NAME: &CStr = c"portcullis-cell";
-/// Where the cell finds its channel.
+/// Where the cell finds its channel in the beginning.
 pub(super) const CHANNEL: i32 = 3;
 
 /// The cell's first process, as its supervisor knows it. Dropped, it is ended, and all that is in the cell with it.
@@ -30,15 +32,37 @@ pub(super) struct Process {
     pub(super) channel: Channel,
     pub(super) stdout: OwnedFd,
     pub(super) stderr: OwnedFd,
+    /// Whether it has a namespace of processes, which ends with it.
+    has_namespace: bool,
     /// It dies with the thread that started it (PR_SET_PDEATHSIG), which therefore keeps it.
     stays: PhantomData<*const ()>,
 }
 
+/// For a first process that has others to end before itself.
+const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
+
+impl Process {
+    /// Ends all that is in the cell. What it came to is told afterwards, where something is left to tell it.
+    pub(super) fn end(&self) {
+        // Without a namespace, only the first process finds the others.
+        let signal = if self.has_namespace { Signal::KILL } else { Signal::TERM };
+        // It may be gone by itself.
+        let _ = pidfd_send_signal(&self.descriptor, signal);
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
+        if !self.has_namespace {
+            self.channel.hang_up();
+            let _ = poll(&mut [PollFd::new(&self.descriptor, PollFlags::IN)], Some(&PATIENCE));
+        }
         // It may be gone by itself; in either case nothing of it is left.
         let _ = pidfd_send_signal(&self.descriptor, Signal::KILL);
         let _ = call::reap(self.pid, true);
+        if !self.has_namespace {
+            orphan::end();
+        }
     }
 }
 
@@ -65,15 +89,15 @@ pub(super) fn spawn(program: &Path, namespaces: &[Layer]) -> Result<Process, Fai
     let inside =
         [apart(nothing.as_fd())?, apart(stdout_inside.as_fd())?, apart(stderr_inside.as_fd())?, apart(theirs.as_fd())?];
     let flags = BY_CLONE.iter().filter(|(layer, _)| namespaces.contains(layer)).fold(0, |all, (_, flag)| all | flag);
-    let mut pidfd = -1;
-    // SAFETY: the structure of clone3(2) is of integers only, and zeros mean what fork(2) does.
-    let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
-    arguments.flags = (flags | libc::CLONE_PIDFD) as u64;
-    arguments.pidfd = &raw mut pidfd as u64;
-    arguments.exit_signal = libc::SIGCHLD as u64;
+    let flags = libc::c_long::from(flags | libc::CLONE_PIDFD | libc::SIGCHLD);
+    let mut pidfd: libc::c_int = -1;
+    let nothing_else = std::ptr::null::<libc::c_void>();
+    // The older call of the two, since container engines have no clone3 for what they hold.
     // SAFETY: without CLONE_VM this is a fork: the child has memory of its own. Other threads of this process may hold
-    // locks in it, so that the child does nothing but system calls (`become_cell` allocates nothing) and ends in exec.
-    let pid = unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) };
+    // locks in it, so that the child does nothing but system calls (`become_cell` allocates nothing) and ends in exec. The
+    // descriptor is written to a local that lives until the call returns.
+    let pid =
+        unsafe { libc::syscall(libc::SYS_clone, flags, nothing_else, &raw mut pidfd, nothing_else, nothing_else) };
     match pid {
         // SAFETY: this is the child.
         0 => unsafe { become_cell(&program, &inside) },
@@ -83,7 +107,8 @@ pub(super) fn spawn(program: &Path, namespaces: &[Layer]) -> Result<Process, Fai
     let pid = pid as i32;
     // SAFETY: the kernel has just made this descriptor, and nobody else knows of it.
     let descriptor = unsafe { OwnedFd::from_raw_fd(pidfd) };
-    let process = Process { pid, descriptor, channel: ours, stdout, stderr, stays: PhantomData };
+    let has_namespace = namespaces.contains(&Layer::PidNamespace);
+    let process = Process { pid, descriptor, channel: ours, stdout, stderr, has_namespace, stays: PhantomData };
     if namespaces.contains(&Layer::UserNamespace) {
         map(pid)?;
     }
@@ -95,8 +120,8 @@ pub(super) fn channel() -> Option<Channel> {
     rustix::io::fcntl_getfd(borrowed_channel()).ok()?;
     // SAFETY: it is open, and this process was started with it: nobody else in it knows of it.
     let descriptor = unsafe { OwnedFd::from_raw_fd(CHANNEL) };
-    rustix::io::fcntl_setfd(&descriptor, rustix::io::FdFlags::CLOEXEC).ok()?;
-    Some(Channel::new(descriptor))
+    // Elsewhere: in the end the number may be the code's.
+    fcntl_dupfd_cloexec(&descriptor, CHANNEL + 1).ok().map(Channel::new)
 }
 
 fn borrowed_channel() -> BorrowedFd<'static> {
@@ -104,7 +129,7 @@ fn borrowed_channel() -> BorrowedFd<'static> {
     unsafe { BorrowedFd::borrow_raw(CHANNEL) }
 }
 
-fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
+pub(super) fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
     rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).map_err(at("make a pipe"))
 }
 

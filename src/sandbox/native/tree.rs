@@ -12,22 +12,27 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, openat2, statat};
 use sha2::{Digest, Sha256};
 
+use super::folder::Folder;
 use crate::sandbox::{Entry, EntryKind};
 
 /// A workspace.
 #[derive(Debug)]
 pub struct Tree {
     root: OwnedFd,
+    /// It lies in this, where it has no file system of its own.
+    _folder: Option<Folder>,
 }
 
 impl Tree {
-    pub(super) fn new(root: OwnedFd) -> Self {
-        Self { root }
+    pub(super) fn new(root: OwnedFd, folder: Option<Folder>) -> Self {
+        Self { root, _folder: folder }
     }
 
-    /// All that lies in it, in the order of paths.
-    pub fn entries(&self) -> io::Result<Vec<Entry>> {
+    /// All that lies in it, in the order of paths. Fails where its files are of more bytes together: holes and further names
+    /// of a file count, of which the file system has any number.
+    pub fn entries(&self, most: u64) -> io::Result<Vec<Entry>> {
         let mut found = BTreeMap::new();
+        let mut left = most;
         let mut folders = vec![PathBuf::new()];
         while let Some(folder) = folders.pop() {
             let opened = self.open(&folder, OFlags::DIRECTORY)?;
@@ -45,6 +50,8 @@ impl Tree {
                         EntryKind::Folder
                     }
                     FileType::RegularFile => {
+                        let size = state.st_size.cast_unsigned();
+                        left = left.checked_sub(size).ok_or_else(|| Entry::too_much(most))?;
                         let (bytes, sha256) = digest(self.open(&path, OFlags::empty())?)?;
                         EntryKind::File { bytes, sha256, executable: state.st_mode & 0o100 != 0 }
                     }

@@ -2,29 +2,30 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, fstatvfs};
 use rustix::io::Errno;
-use rustix::process::{Signal, pidfd_send_signal};
 
 use super::call;
 use super::cgroup::Groups;
 use super::failure::{Failure, at};
+use super::folder::Folder;
 use super::plan::{Answer, Usage};
 use super::sample;
 use super::spawn::Process;
 use crate::cell::Limits;
-use crate::outcome::{End, Limit, Stream, Violation};
+use crate::outcome::{End, Limit, Reported, Stream, Violation};
+use crate::sandbox::hearsay::Hearsay;
 use crate::sandbox::relay::Relay;
 use crate::sandbox::{Refused, Streams, syscall};
 
 /// How often limits are looked at that the kernel does not keep by itself.
 const TICK: Duration = Duration::from_millis(50);
 /// Signals to us that mean the code.
-const HANDED_ON: [i32; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
+pub(in crate::sandbox) const HANDED_ON: [i32; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
 
 /// What there is to watch.
 pub(super) struct Watched<'a> {
@@ -32,8 +33,12 @@ pub(super) struct Watched<'a> {
     /// Of the filter of system calls, where there is one.
     pub(super) listener: Option<OwnedFd>,
     pub(super) groups: &'a Groups,
+    /// Where the interpreter tells what the code does, if it is to.
+    pub(super) hearsay: Option<&'a OwnedFd>,
     /// File systems in memory, which count as memory where no control group counts it.
     pub(super) in_memory: Vec<&'a OwnedFd>,
+    /// Where the cell stands, if not in file systems of its own, which keep to their bounds by themselves.
+    pub(super) folder: Option<&'a Folder>,
     pub(super) limits: &'a Limits,
 }
 
@@ -49,6 +54,7 @@ pub(super) struct Seen {
     pub(super) stdout: Stream,
     pub(super) stderr: Stream,
     pub(super) violations: Vec<Violation>,
+    pub(super) hearsay: Option<Reported>,
 }
 
 /// Why the code is ended, or how it ended.
@@ -61,7 +67,7 @@ struct Course {
     refused: Option<Refused>,
     /// Whether the cell has said all it will say.
     is_silent: bool,
-    refused_calls: BTreeMap<i64, u64>,
+    refused_calls: BTreeMap<&'static str, u64>,
     peak_processes: u64,
     processor: Duration,
 }
@@ -72,14 +78,24 @@ impl Watched<'_> {
         let signals = call::signals(&HANDED_ON).map_err(at("watch for signals"))?;
         let mut stdout = relay(&self.process.stdout, streams.stdout, self.limits)?;
         let mut stderr = relay(&self.process.stderr, streams.stderr, self.limits)?;
+        let told = self.hearsay.map(|from| not_waiting(from).map(Hearsay::new));
+        let mut hearsay = told.transpose().map_err(at("read what the interpreter tells"))?;
         let mut course = Course::default();
         let mut looked = begun;
         let mut is_ending = false;
         loop {
-            let ready = self.wait(&signals, [stdout.has_ended, stderr.has_ended, course.is_silent], begun)?;
+            let ready = self.wait(
+                &signals,
+                [stdout.has_ended, stderr.has_ended, course.is_silent],
+                hearsay.as_ref().filter(|hearsay| !hearsay.has_ended).map(|hearsay| hearsay.from.as_fd()),
+                begun,
+            )?;
             self.respond(&ready, &signals, &mut course);
             let mut is_over = ready.stdout && stdout.pump();
             is_over |= ready.stderr && stderr.pump();
+            if let (true, Some(hearsay)) = (ready.hearsay, &mut hearsay) {
+                hearsay.pump();
+            }
             if is_over {
                 course.limit.get_or_insert(Limit::Output);
             }
@@ -97,8 +113,7 @@ impl Watched<'_> {
             }
             if !is_ending && (course.limit.is_some() || course.signal.is_some()) {
                 is_ending = true;
-                // It may have ended by itself meanwhile.
-                let _ = pidfd_send_signal(&self.process.descriptor, Signal::KILL);
+                self.process.end();
             }
         }
         let wall = begun.elapsed();
@@ -112,17 +127,17 @@ impl Watched<'_> {
             course.usage = Some(call::usage_of_children());
         }
         let (stdout, stderr) = (stdout.finish(), stderr.finish());
-        // A cell that ends by itself for want of time says that as a failure.
         if let (Some(refused), None) = (course.refused.take(), course.limit) {
             return Err(refused);
         }
         if stdout.cut || stderr.cut {
             course.limit.get_or_insert(Limit::Output);
         }
-        let end = course.end(self.groups.out_of_memory() > 0, self.limits);
+        if course.status.is_none() && wall >= self.limits.wall() {
+            course.limit.get_or_insert(Limit::Wall);
+        }
         Ok(Seen {
-            end: end
-                .ok_or_else(|| Failure { step: "run".to_owned(), why: "the cell ended without a word".to_owned() })?,
+            end: course.end(self.groups.out_of_memory() > 0, self.limits),
             wall,
             usage: course.usage,
             peak_memory: self.groups.peak_memory().or(course.usage.map(|usage| usage.memory)),
@@ -132,13 +147,20 @@ impl Watched<'_> {
             violations: course
                 .refused_calls
                 .into_iter()
-                .map(|(number, count)| Violation { call: syscall::name(number), count })
+                .map(|(call, count)| Violation { call: call.to_owned(), count })
                 .collect(),
+            hearsay: hearsay.map(Hearsay::finish),
         })
     }
 
     /// Waits until something happens, or it is time to look.
-    fn wait(&self, signals: &OwnedFd, ended: [bool; 3], begun: Instant) -> Result<Ready, Refused> {
+    fn wait(
+        &self,
+        signals: &OwnedFd,
+        ended: [bool; 3],
+        hearsay: Option<BorrowedFd>,
+        begun: Instant,
+    ) -> Result<Ready, Refused> {
         let [no_stdout, no_stderr, is_silent] = ended;
         let patience = self.limits.wall().saturating_sub(begun.elapsed()).min(TICK).max(Duration::from_millis(1));
         let patience = Timespec { tv_sec: 0, tv_nsec: patience.subsec_nanos().into() };
@@ -155,12 +177,13 @@ impl Watched<'_> {
                 self.listener.as_ref().map_or(nothing, AsFd::as_fd),
                 wanted(self.listener.is_some()),
             ),
+            PollFd::from_borrowed_fd(hearsay.unwrap_or(nothing), wanted(hearsay.is_some())),
         ];
         match poll(&mut watched, Some(&patience)) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(at("watch the cell")(error).into()),
         }
-        let [process, signals, channel, stdout, stderr, listener] = watched.map(|one| one.revents());
+        let [process, signals, channel, stdout, stderr, listener, told] = watched.map(|one| one.revents());
         let is_there = |flags: PollFlags| flags.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR);
         Ok(Ready {
             process: is_there(process),
@@ -169,6 +192,7 @@ impl Watched<'_> {
             stdout: !no_stdout && is_there(stdout),
             stderr: !no_stderr && is_there(stderr),
             refused_call: listener.contains(PollFlags::IN),
+            hearsay: hearsay.is_some() && is_there(told),
             filter_gone: self.listener.is_some()
                 && !listener.contains(PollFlags::IN)
                 && listener.contains(PollFlags::HUP),
@@ -185,7 +209,7 @@ impl Watched<'_> {
         if let (true, Some(listener)) = (ready.refused_call, &self.listener)
             && let Ok(notice) = call::next_refused(listener.as_fd())
         {
-            *course.refused_calls.entry(notice.data.nr.into()).or_default() += 1;
+            *course.refused_calls.entry(syscall::name(notice.data.nr.into())).or_default() += 1;
             // Whoever asked may be gone by now.
             let _ = call::refuse(listener.as_fd(), notice.id, Errno::PERM);
         }
@@ -203,7 +227,8 @@ impl Watched<'_> {
         match answer {
             Answer::Ended { status, usage } => (course.status, course.usage) = (Some(status), Some(usage)),
             Answer::NotStarted(failure) => course.refused = Some(failure.into_program()),
-            Answer::Failed(failure) => drop(course.refused.get_or_insert_with(|| failure.into())),
+            // What fails here fails after the code began: that it ran is to be told.
+            Answer::Failed(_) => course.is_silent = true,
             Answer::Ready { .. } | Answer::Starting => {}
         }
         true
@@ -223,12 +248,21 @@ impl Watched<'_> {
                 (processes.unwrap_or(sample.processes), processor.unwrap_or(sample.processor))
             }
         };
+        if self.folder.is_some_and(|folder| is_full(folder, self.limits)) {
+            course.limit.get_or_insert(Limit::Files);
+        }
         course.peak_processes = course.peak_processes.max(processes);
         course.processor = course.processor.max(processor);
         if processor > self.limits.cpu() {
             course.limit.get_or_insert(Limit::Cpu);
         }
     }
+}
+
+/// Whether more lies in a folder than file systems of the cell's own would take.
+fn is_full(folder: &Folder, limits: &Limits) -> bool {
+    let most = [(limits.workspace(), limits.workspace_files), (limits.tmp(), limits.tmp_files)];
+    folder.used().iter().zip(most).any(|(used, (bytes, files))| used.bytes > bytes || used.files > files)
 }
 
 /// Bytes in a file system.
@@ -244,39 +278,43 @@ struct Ready {
     stdout: bool,
     stderr: bool,
     refused_call: bool,
+    hearsay: bool,
     filter_gone: bool,
 }
 
+/// A descriptor that gives what is there, and never waits.
+fn not_waiting(from: &OwnedFd) -> std::io::Result<File> {
+    let from = from.try_clone()?;
+    fcntl_setfl(&from, fcntl_getfl(&from)? | OFlags::NONBLOCK)?;
+    Ok(from.into())
+}
+
 fn relay<'a>(from: &OwnedFd, to: &'a mut dyn std::io::Write, limits: &Limits) -> Result<Relay<'a, File>, Failure> {
-    let not_waiting = || -> std::io::Result<File> {
-        let from = from.try_clone()?;
-        fcntl_setfl(&from, fcntl_getfl(&from)? | OFlags::NONBLOCK)?;
-        Ok(from.into())
-    };
-    not_waiting().map(|from| Relay::new(from, to, limits.output())).map_err(at("read what the code writes"))
+    not_waiting(from).map(|from| Relay::new(from, to, limits.output())).map_err(at("read what the code writes"))
 }
 
 impl Course {
-    fn end(&self, out_of_memory: bool, limits: &Limits) -> Option<End> {
+    fn end(&self, out_of_memory: bool, limits: &Limits) -> End {
         if let Some(limit) = self.limit {
-            return Some(End::Limit(limit));
+            return End::Limit(limit);
         }
         if let Some(signal) = self.signal {
-            return Some(End::Signal(small(signal)));
+            return End::Signal(small(signal));
         }
-        let Some(status) = self.status else {
-            return out_of_memory.then_some(End::Limit(Limit::Memory));
+        let signal = match self.status {
+            Some(status) if libc::WIFEXITED(status) => return End::Exit(small(libc::WEXITSTATUS(status))),
+            Some(status) => libc::WTERMSIG(status),
+            // Somebody outside ended the cell, which said nothing any more.
+            None => libc::SIGKILL,
         };
-        if libc::WIFEXITED(status) {
-            return Some(End::Exit(small(libc::WEXITSTATUS(status))));
-        }
-        Some(match libc::WTERMSIG(status) {
+        let used = self.usage.map(|usage| usage.user + usage.system).unwrap_or_default().max(self.processor);
+        match signal {
             libc::SIGKILL if out_of_memory => End::Limit(Limit::Memory),
-            libc::SIGXCPU => End::Limit(Limit::Cpu),
-            libc::SIGKILL if self.processor + TICK >= limits.cpu() => End::Limit(Limit::Cpu),
+            // The code can send itself these: the time must say so too.
+            libc::SIGXCPU | libc::SIGKILL if used + TICK >= limits.cpu() => End::Limit(Limit::Cpu),
             libc::SIGXFSZ => End::Limit(Limit::File),
             signal => End::Signal(small(signal)),
-        })
+        }
     }
 }
 

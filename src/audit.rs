@@ -23,10 +23,10 @@ use serde_json::{Value, json};
 
 pub use folder::default_path;
 pub use line::{Head, Line, SCHEMA};
-pub use log::{DEFAULT_MAX_BYTES, DEFAULT_WAIT, Log, Settings, Sync};
+pub use log::{DEFAULT_WAIT, Log, Settings};
 pub use record::{
-    Access, Answer, AnsweredBy, Change, Changed, Cut, End, Ended, Entry, Event, Intent, Judged, Kind, Policy, Script,
-    Torn,
+    Access, Accesses, Answer, AnsweredBy, Changed, Cut, End, Ended, Entry, Event, Inside, Intent, Judged, Kind, Policy,
+    Script, Torn,
 };
 pub use run_id::RunId;
 pub use seal::Keys;

@@ -12,10 +12,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use crate::check::Workspace;
 use crate::clause::Decision;
+use crate::digest::sha256;
 use crate::effect::Effect;
 use crate::inspect::{Examined, Inspector};
 use crate::pack::Pack;
@@ -26,7 +25,7 @@ use crate::walk;
 pub use beside::Beside;
 use closure::{Closure, Found};
 pub use closure::{MAX_IMPORTED, MAX_IMPORTED_BYTES};
-pub use manifest::Manifest;
+pub use manifest::{Entry, Manifest};
 use verdict::Draft;
 pub use verdict::{Read, Reason, ReasonKind, Verdict};
 
@@ -216,10 +215,6 @@ fn is_of_another_language(path: &str) -> bool {
 
 fn failure(message: &str) -> Problem {
     Problem { kind: ProblemKind::Unread, message: message.to_owned(), span: Span::default() }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// The source that a path names, as reports show it; `-` is standard input.

@@ -244,8 +244,15 @@ impl Walk<'_> {
         }
     }
 
-    /// The anchored record must be in the chain. Where a break tells of it already, that is enough.
+    /// The anchored record must be in the chain, or removed by a cut that says so. Where a break tells of it already, that is
+    /// enough.
     fn anchored(&mut self, anchor: &Head) {
+        let cuts = self.chain.iter().filter_map(|at| self.links[*at].cut.as_ref());
+        let cut: Vec<_> = cuts.filter(|cut| (cut.first..=cut.last).contains(&anchor.seq)).collect();
+        let mut ends = cut.iter().flat_map(|cut| &cut.ends).filter(|end| end.seq == anchor.seq);
+        if !cut.is_empty() && ends.all(|end| end.sha256 == anchor.sha256) {
+            return;
+        }
         let is_it = |at: &&usize| {
             let link = &self.links[**at];
             link.hash == anchor.sha256 && link.record.as_ref().is_some_and(|(seq, _)| *seq == anchor.seq)

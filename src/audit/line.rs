@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::Kind;
 
@@ -88,9 +87,4 @@ impl Line {
         }
         Ok(bytes)
     }
-}
-
-/// The hash of a line.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(bytes))
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::folder::{Folder, shown, told};
-use super::line::{Head, Line, MAX_LINE, SCHEMA, sha256};
+use super::line::{Head, Line, MAX_LINE, SCHEMA};
 use super::lock::Lock;
 use super::record::{Entry, Event, Torn};
 use super::seal::Seal;
 use super::tail::Tail;
 use super::{RunId, Time, author, default_path};
 use crate::clause::{Audit, Fsync};
+use crate::digest::sha256;
 use crate::finding;
 use crate::plain::plain;
 
@@ -22,7 +23,7 @@ use crate::plain::plain;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub path: PathBuf,
-    pub sync: Sync,
+    pub sync: Fsync,
     /// A file that would grow beyond this is put aside, and a new one begun.
     pub max_bytes: u64,
     /// How long a writer waits for others.
@@ -31,40 +32,38 @@ pub struct Settings {
     pub recipients: Vec<String>,
 }
 
-/// When the system is told to write through to the disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Sync {
-    /// After every record.
-    #[default]
-    Always,
-    /// After what a run came to, and after what became of the log itself.
-    Outcome,
-    Never,
-}
-
-pub const DEFAULT_MAX_BYTES: u64 = 16 << 20;
 pub const DEFAULT_WAIT: Duration = Duration::from_secs(20);
 
 impl Settings {
-    /// What a policy demands, in a file that the command line names, or else the policy, or else in the user's own.
+    /// What a policy demands, in a file that the command line names, or else the policy, or else in the user's own. A record
+    /// that a policy demands in a file of its own is not to be had elsewhere.
     pub fn of(audit: &Audit, named: Option<PathBuf>) -> Result<Self, String> {
         let own = audit.path.as_ref().map(|path| match path.strip_prefix("~/") {
             Some(rest) => std::env::var_os("HOME").map(|home| PathBuf::from(home).join(rest)),
             None => Some(PathBuf::from(path)),
         });
+        let is_elsewhere = own.as_ref().is_some_and(|own| own.is_some() && named.is_some() && *own != named);
+        if audit.demanded && is_elsewhere {
+            return Err("the policy names the file of the log, and no other will do".to_owned());
+        }
         let path = named.or_else(|| own.unwrap_or_else(default_path));
-        let path = path.ok_or("there is no home folder to hold a log: name one with `--audit-log`")?;
-        let sync = match audit.fsync {
-            Fsync::Always => Sync::Always,
-            Fsync::Outcome => Sync::Outcome,
-            Fsync::Never => Sync::Never,
-        };
-        Ok(Self { sync, max_bytes: audit.rotate_mib << 20, recipients: audit.recipients.clone(), ..Self::at(path) })
+        let path = path.ok_or("there is no home folder to hold a log: name a file for it")?;
+        Ok(Self::kept(path, audit))
     }
 
+    /// As a policy that says nothing of it has a log kept.
     pub fn at(path: PathBuf) -> Self {
-        Self { path, sync: Sync::default(), max_bytes: DEFAULT_MAX_BYTES, wait: DEFAULT_WAIT, recipients: Vec::new() }
+        Self::kept(path, &Audit::default())
+    }
+
+    fn kept(path: PathBuf, audit: &Audit) -> Self {
+        Self {
+            path,
+            sync: audit.fsync,
+            max_bytes: audit.rotate_mib << 20,
+            wait: DEFAULT_WAIT,
+            recipients: audit.recipients.clone(),
+        }
     }
 }
 
@@ -98,8 +97,8 @@ impl Log {
         Self::open(settings)
     }
 
-    /// Adds a record, and gives the new head. Where that fails, no part of the record is left, or else the next writer
-    /// takes out what is.
+    /// Adds a record, and gives the new head. Where it cannot be written, no part of it is left, or else the next writer
+    /// takes out what is; where it is written and the disk does not confirm it, it stays, and this fails all the same.
     pub fn append(&self, entry: &Entry) -> Result<Head, String> {
         let _lock = self.lock()?;
         let (mut live, tail) = self.tail()?;
@@ -142,15 +141,15 @@ impl Log {
         }
         self.put(file, offset, &bytes, tail.torn.as_deref().unwrap_or_default())?;
         let sync = match self.settings.sync {
-            Sync::Always => true,
-            Sync::Outcome => !matches!(event, Event::Gate(_) | Event::Intent(_) | Event::Access(_)),
-            Sync::Never => false,
+            Fsync::Always => true,
+            // After what a run came to, and after what became of the log itself.
+            Fsync::Outcome => !matches!(event, Event::Gate(_) | Event::Intent(_) | Event::Access(_)),
+            Fsync::Never => false,
         };
         if sync {
-            file.sync_all().map_err(|error| told(self.folder.live(), &error))?;
-            if offset == 0 {
-                self.folder.sync()?;
-            }
+            let through = file.sync_all().map_err(|error| told(self.folder.live(), &error));
+            let through = through.and_then(|()| if offset == 0 { self.folder.sync() } else { Ok(()) });
+            through.map_err(|why| format!("{why}; the record is written, and may not be on the disk"))?;
         }
         let head = Head { seq: tail.head.seq + 1, sha256: sha256(&line) };
         Ok(Tail { head, offset: offset + bytes.len() as u64, torn: None, unended: false })

@@ -10,10 +10,10 @@ use std::path::Path;
 use super::Time;
 use super::chain::{self, Link};
 use super::folder::{Folder, shown, told};
-use super::line::sha256;
 use super::log::Log;
 use super::record::{Cut, End, Event};
 use super::stored::{Stored, each_of};
+use crate::digest::sha256;
 
 /// What is to be removed, found out before anything is.
 #[derive(Default)]

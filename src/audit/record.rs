@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RunId;
+use super::line::MAX_LINE;
 use crate::cell::{Layer, Limits, Workspace};
 use crate::clause::Decision;
-use crate::outcome::{LayerState, Outcome};
+use crate::outcome::{Outcome, Request};
 
 /// One event, and the run that it belongs to.
 #[derive(Clone, Debug)]
@@ -38,7 +39,8 @@ pub enum Event {
     Intent(Box<Intent>),
     /// What that came to.
     Outcome(Box<Ended>),
-    Access(Access),
+    /// What it reached, or wanted to: after what the run came to, in as many records as that takes.
+    Access(Accesses),
     /// The line that a crash or a full disk left unfinished, taken out of the log by who wrote next.
     Torn(Torn),
     /// Old records were removed.
@@ -65,8 +67,6 @@ pub struct Judged {
     pub decision: Decision,
     /// Ids of the rules that deny or ask; what could not be judged is told as `unjudged`.
     pub rules: Vec<String>,
-    /// The host of the hook, where one asked.
-    pub agent: Option<String>,
 }
 
 /// Bytes that were read.
@@ -93,6 +93,9 @@ pub struct Intent {
     pub answer: Option<Answer>,
     /// `native`, `docker`, …
     pub backend: String,
+    pub inside: Inside,
+    /// What is handed in beside the workspace.
+    pub inputs: Vec<Script>,
     pub limits: Limits,
     pub workspace: Workspace,
     pub require: Vec<Layer>,
@@ -108,6 +111,20 @@ pub struct Intent {
     pub stdin: bool,
     /// `host:port` that may be reached.
     pub network: Vec<String>,
+}
+
+/// What the code is run in, of which the gate has read nothing.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inside {
+    /// The interpreter and what it is told before the script.
+    pub interpreter: Vec<String>,
+    /// A tree of the host that holds a whole system; none where that is the host's own.
+    pub root: Option<String>,
+    pub virtual_environment: Option<String>,
+    /// As it was named.
+    pub image: Option<String>,
+    /// Of containers; none where it is the engine's own.
+    pub runtime: Option<String>,
 }
 
 /// Who answered what, where the policy asks.
@@ -134,25 +151,16 @@ pub enum AnsweredBy {
 pub enum Ended {
     /// It ran.
     Ran {
-        outcome: Outcome,
-        /// Files of the workspace that it made, changed or deleted.
-        changes: Vec<Change>,
+        /// Its requests stand in records of their own.
+        outcome: Box<Outcome>,
+        /// How many hosts it asked for, and how many files of the workspace it changed: as many accesses follow.
+        requests: usize,
+        changes: usize,
         /// What portcullis ended with.
         code: u8,
     },
     /// It did not: the policy, or a step or a layer of the sandbox, refused.
-    Refused { step: String, reason: String, layers: Vec<LayerState>, code: u8 },
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct Change {
-    pub path: String,
-    pub what: Changed,
-    /// Of what it holds now; none where it is gone or no file.
-    pub sha256: Option<String>,
-    pub bytes: Option<u64>,
-    /// Whether it was copied out.
-    pub kept: bool,
+    Refused { step: String, reason: String, code: u8 },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -163,16 +171,55 @@ pub enum Changed {
     Deleted,
 }
 
-/// A place that code reached or wanted to reach while it ran.
+/// Places that code reached or wanted to reach while it ran.
 #[derive(Clone, Debug, Serialize)]
-pub struct Access {
-    /// `connect`, `read-file`, …
-    pub what: String,
-    pub target: String,
-    pub allowed: bool,
-    pub reason: Option<String>,
-    /// Bytes that went out and came in.
-    pub bytes: Option<(u64, u64)>,
+pub struct Accesses {
+    pub accesses: Vec<Access>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "to")]
+pub enum Access {
+    Host(Request),
+    /// A file of the workspace.
+    File {
+        path: String,
+        what: Changed,
+        /// Of what it holds now; none where it is gone or no file.
+        sha256: Option<String>,
+        bytes: Option<u64>,
+        /// Whether it was copied out.
+        kept: bool,
+    },
+}
+
+impl Accesses {
+    /// As many records as it takes for each to fit into a line.
+    pub fn records(all: Vec<Access>) -> impl Iterator<Item = Event> {
+        let mut all = all.into_iter().peekable();
+        std::iter::from_fn(move || {
+            let mut room = MAX_LINE / 2;
+            let mut accesses = Vec::new();
+            while let Some(next) = all.next_if(|next| accesses.is_empty() || next.length() <= room) {
+                room = room.saturating_sub(next.length());
+                accesses.push(next);
+            }
+            (!accesses.is_empty()).then_some(Event::Access(Self { accesses }))
+        })
+    }
+}
+
+impl Access {
+    /// No less than what it takes in a record: JSON writes a byte of text as six characters at most, and names are short.
+    fn length(&self) -> usize {
+        const NAMES: usize = 400;
+        let text = match self {
+            Self::Host(request) => request.host.len() + request.refusal.as_ref().map_or(0, String::len),
+            Self::File { path, .. } => path.len(),
+        };
+        NAMES + text * 6
+    }
 }
 
 /// An unfinished line.

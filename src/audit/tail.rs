@@ -5,7 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::folder::{Folder, shown, told};
-use super::line::{Head, Line, MAX_LINE, sha256};
+use super::line::{Head, Line, MAX_LINE};
+use crate::digest::sha256;
 
 /// Where a file ends.
 #[derive(Debug)]

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::chain::{self, Link, What};
 use super::folder::{Folder, shown};
-use super::line::{Head, Line, sha256};
+use super::line::{Head, Line};
 use super::record::{Cut, Torn};
 use super::stored::{Place, Stored, each};
+use crate::digest::sha256;
 
 /// What verifying came to.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Verified {
     pub first: Option<u64>,
     /// That of the last line that is a record.
     pub head: Head,
+    /// Whether the head that was kept elsewhere was there to be held against: not where it was removed by a cut.
+    pub anchored: bool,
     /// What is wrong, in the order of lines; nothing where the log is as it was written.
     pub faults: Vec<Fault>,
     /// What is not wrong, and good to know.
@@ -46,16 +49,26 @@ pub fn verify(path: &std::path::Path, anchor: Option<&Head>, wait: Duration) -> 
     if files.is_empty() {
         return Err(format!("{}: there is no log", shown(folder.live())));
     }
-    let Lines { links, places, reasons, notes, first, head } = lines;
+    let Lines { links, places, reasons, mut notes, first, head } = lines;
     let fault = |found: chain::Break| {
         let seq = links.get(found.at).and_then(|link| Some(link.record.as_ref()?.0));
         let reason = reasons.get(found.at).and_then(|reason| reason.as_deref());
         let (what, seq, why) = words(&found.what, seq, reason);
         Fault { place: places.get(found.at).cloned(), seq, what, why }
     };
-    let faults = chain::breaks(&links, anchor).into_iter().map(fault).collect();
+    let faults: Vec<_> = chain::breaks(&links, anchor).into_iter().map(fault).collect();
+    let stands = |anchor: &Head| {
+        let ends = links.iter().filter_map(|link| link.cut.as_ref()).flat_map(|cut| &cut.ends);
+        links.iter().any(|link| link.hash == anchor.sha256) || ends.into_iter().any(|end| end.sha256 == anchor.sha256)
+    };
+    let anchored = anchor.is_some_and(|anchor| anchor.seq == 0 || stands(anchor));
+    if let (Some(anchor), false, true) = (anchor, anchored, Vec::is_empty(&faults)) {
+        let why =
+            "the head that was named is that of a record which was removed: it cannot be held against it any more";
+        notes.push(Fault { place: None, seq: Some(anchor.seq), what: "unanchored", why: why.to_owned() });
+    }
     let records = links.iter().filter(|link| link.record.is_some()).count() as u64;
-    Ok(Verified { files, records, first, head, faults, notes })
+    Ok(Verified { files, records, first, head, anchored, faults, notes })
 }
 
 struct Lines {

@@ -16,6 +16,8 @@ pub struct Audit {
     pub path: Option<String>,
     /// A file of the log that would grow beyond this is put aside, and a new one begun.
     pub rotate_mib: u64,
+    /// Whether the arguments of what is run are recorded, and not only how many there are.
+    pub arguments: bool,
     /// Recipients of age (`age1…`) who alone may read what records say; with none, who may read the file may.
     pub recipients: Vec<String>,
 }
@@ -40,6 +42,7 @@ pub struct AuditKeys {
     pub fsync: Option<Fsync>,
     pub path: Option<toml::Spanned<String>>,
     pub rotate_mib: Option<Within<1, 65_536>>,
+    pub arguments: Option<bool>,
     pub recipients: Option<Vec<toml::Spanned<String>>>,
 }
 
@@ -51,6 +54,7 @@ impl Default for Audit {
             fsync: Fsync::default(),
             path: None,
             rotate_mib: 16,
+            arguments: false,
             recipients: Vec::new(),
         }
     }
@@ -66,6 +70,7 @@ impl Audit {
             fsync: keys.fsync.unwrap_or(self.fsync),
             path: keys.path.map(toml::Spanned::into_inner).or(self.path),
             rotate_mib: keys.rotate_mib.map_or(self.rotate_mib, |Within(number)| number),
+            arguments: keys.arguments.unwrap_or(self.arguments),
             recipients: keys
                 .recipients
                 .map_or(self.recipients, |all| all.into_iter().map(toml::Spanned::into_inner).collect()),

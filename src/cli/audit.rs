@@ -10,15 +10,20 @@ use serde_json::json;
 use super::{Failure, output, tell};
 use crate::audit::{self, Fault, Filter, Head, Keys, Kind, Line, Log, Settings, Shown, Time, Verified};
 use crate::exit::Exit;
+use crate::pack::Pack;
 use crate::plain::plain;
+use crate::policy::{self, Trust};
 use crate::walk;
 
 /// Read, verify and prune the log of what was judged and run.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The log [default: portcullis/audit.jsonl in $XDG_STATE_HOME or ~/.local/state]
+    /// The log [default: the one that the policy names, or portcullis/audit.jsonl in $XDG_STATE_HOME or ~/.local/state]
     #[arg(long, global = true, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// The policy that names the log: strict, moderate, permissive or a file [default: the user's or the system's own]
+    #[arg(long, global = true, value_name = "POLICY", conflicts_with = "log")]
+    policy: Option<String>,
     /// What is printed
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
     format: String,
@@ -78,8 +83,10 @@ const WAIT: Duration = Duration::from_secs(20);
 const DAY: Duration = Duration::from_secs(86_400);
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let path = arguments.log.clone().or_else(audit::default_path);
-    let path = path.ok_or("there is no home folder to hold a log: name one with `--log`")?;
+    let path = match &arguments.log {
+        Some(path) => path.clone(),
+        None => named_by_policy(arguments.policy.as_deref())?,
+    };
     let as_json = arguments.format == "json";
     match &arguments.command {
         Command::Show(wanted) => show(&path, &wanted.filter()?, &wanted.keys()?, as_json),
@@ -87,7 +94,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             let head = head.as_deref().map(|text| {
                 Head::parse(text).ok_or_else(|| format!("`{}` is no head: it reads `SEQ:HASH`", plain(text)))
             });
-            verify(&audit::verify(&path, head.transpose()?.as_ref(), WAIT)?, head_given(arguments), as_json)
+            verify(&audit::verify(&path, head.transpose()?.as_ref(), WAIT)?, as_json)
         }
         Command::Head => {
             let Verified { head, faults, .. } = audit::verify(&path, None, WAIT)?;
@@ -117,8 +124,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
 }
 
-fn head_given(arguments: &Arguments) -> bool {
-    matches!(arguments.command, Command::Verify { head: Some(_) })
+/// Where the policy in force has its log kept.
+fn named_by_policy(policy: Option<&str>) -> Result<PathBuf, Failure> {
+    // Nothing is judged, so that there is no tree which may not have its say.
+    let nowhere = Trust { workspace: Path::new("/"), project: true };
+    let policy = policy::find(policy, nowhere, &Pack::builtin())?;
+    Ok(Settings::of(&policy.clauses.audit, None)?.path)
 }
 
 fn time(text: &str) -> Result<Time, String> {
@@ -197,14 +208,12 @@ fn as_it_stands(line: &Line, out: &mut dyn Write) -> io::Result<()> {
 /// One line: when, which record, what, about which script, and whose run it was.
 fn in_words(line: &Line, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{} {} {}", plain(&line.time), line.seq, plain(&line.event))?;
-    const TOLD: [&str; 13] = [
+    const TOLD: [&str; 11] = [
         "/decision",
         "/result",
         "/outcome/end/kind",
         "/outcome/end/value",
         "/code",
-        "/what",
-        "/target",
         "/by",
         "/reason",
         "/script/path",
@@ -223,23 +232,43 @@ fn in_words(line: &Line, out: &mut dyn Write) -> io::Result<()> {
         write!(out, " (encrypted)")?;
     }
     line.run.iter().try_for_each(|run| write!(out, " run {}", plain(run)))?;
-    writeln!(out)
+    writeln!(out)?;
+    let accesses = line.data.as_ref().and_then(|data| data["accesses"].as_array());
+    accesses.into_iter().flatten().try_for_each(|access| access_in_words(access, out))
 }
 
-fn verify(verified: &Verified, anchored: bool, as_json: bool) -> Result<Exit, Failure> {
-    output::print(|out| {
-        if as_json { verified_json(verified, anchored, out) } else { verified_text(verified, anchored, out) }
-    })?;
+/// One line: a host or a file, and what became of it.
+fn access_in_words(access: &serde_json::Value, out: &mut dyn Write) -> io::Result<()> {
+    let text = |key: &str| plain(access[key].as_str().unwrap_or_default()).into_owned();
+    let number = |key: &str| access[key].as_u64().unwrap_or_default();
+    match access["to"].as_str() {
+        Some("host") if access["refusal"].is_string() => {
+            writeln!(out, "    {}:{} refused: {}", text("host"), number("port"), text("refusal"))
+        }
+        Some("host") => {
+            let (sent, received) = (number("sent_bytes"), number("received_bytes"));
+            writeln!(out, "    {}:{} {sent} bytes sent, {received} received", text("host"), number("port"))
+        }
+        _ => {
+            let kept = if access["kept"] == true { "kept" } else { "not kept" };
+            writeln!(out, "    {} {}, {kept}", text("path"), text("what"))
+        }
+    }
+}
+
+fn verify(verified: &Verified, as_json: bool) -> Result<Exit, Failure> {
+    output::print(|out| if as_json { verified_json(verified, out) } else { verified_text(verified, out) })?;
     Ok(if verified.faults.is_empty() { Exit::Clean } else { Exit::Findings })
 }
 
-fn verified_text(verified: &Verified, anchored: bool, out: &mut dyn Write) -> io::Result<()> {
+fn verified_text(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
     for told in verified.faults.iter().chain(&verified.notes) {
         let place = told.place.as_ref().map(|place| (plain(&place.file.to_string_lossy()).into_owned(), place.line));
         match (place, told.seq) {
             (Some((file, line)), Some(seq)) => write!(out, "{file}:{line}: record {seq}")?,
             (Some((file, line)), None) => write!(out, "{file}:{line}")?,
-            (None, _) => write!(out, "at the end")?,
+            (None, Some(seq)) => write!(out, "record {seq}")?,
+            (None, None) => write!(out, "at the end")?,
         }
         writeln!(out, ": {}: {}", told.what, plain(&told.why))?;
     }
@@ -248,7 +277,7 @@ fn verified_text(verified: &Verified, anchored: bool, out: &mut dyn Write) -> io
         Some(first) => writeln!(out, "{records} records, {first} to {}, in {} files", head.seq, verified.files.len())?,
         None => writeln!(out, "no records")?,
     }
-    match (verified.faults.is_empty(), anchored) {
+    match (verified.faults.is_empty(), verified.anchored) {
         (false, _) => writeln!(out, "This log is not as it was written."),
         (true, true) => writeln!(out, "All is as it was written up to the head that was named."),
         (true, false) => writeln!(
@@ -259,7 +288,7 @@ fn verified_text(verified: &Verified, anchored: bool, out: &mut dyn Write) -> io
     }
 }
 
-fn verified_json(verified: &Verified, anchored: bool, out: &mut dyn Write) -> io::Result<()> {
+fn verified_json(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
     let told = |told: &Fault| {
         let file = told.place.as_ref().map(|place| place.file.to_string_lossy().into_owned());
         let line = told.place.as_ref().map(|place| place.line);
@@ -267,7 +296,7 @@ fn verified_json(verified: &Verified, anchored: bool, out: &mut dyn Write) -> io
     };
     let all = json!({
         "good": verified.faults.is_empty(),
-        "anchored": anchored,
+        "anchored": verified.anchored,
         "files": verified.files.iter().map(|file| file.to_string_lossy()).collect::<Vec<_>>(),
         "records": verified.records,
         "first": verified.first,

@@ -24,8 +24,9 @@ impl Beside {
             Self::Read(files) => files,
         };
         let below = files.range::<Path, _>((Bound::Excluded(folder), Bound::Unbounded));
-        let names = below.map_while(|(path, _)| path.strip_prefix(folder).ok()?.iter().next()?.to_str());
-        let mut names: Vec<_> = names.map(str::to_owned).collect();
+        let names = below.map_while(|(path, _)| path.strip_prefix(folder).ok()?.iter().next());
+        // No module has a name that is no text.
+        let mut names: Vec<_> = names.filter_map(|name| name.to_str()).map(str::to_owned).collect();
         names.dedup();
         names
     }
@@ -86,5 +87,14 @@ mod tests {
         let source = beside.source(Path::new("/x/c.py"));
         assert_eq!(beside.bytes(&source).unwrap(), b"/x/c.py");
         assert!(beside.bytes(&beside.source(Path::new("/x/d.py"))).is_err());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_name_that_is_no_text_hides_no_other() {
+        use std::os::unix::ffi::OsStrExt;
+        let odd = PathBuf::from(std::ffi::OsStr::from_bytes(b"/w/a\xff"));
+        let files = [odd, PathBuf::from("/w/helper.py"), PathBuf::from("/w/a")].map(|path| (path, Arc::default()));
+        assert_eq!(Beside::Read(Arc::new(BTreeMap::from(files))).names(Path::new("/w")), ["a", "helper.py"]);
     }
 }

@@ -24,7 +24,6 @@ impl From<&Verdict> for Judged {
             policy: Policy { name: policy.name.clone(), sha256: policy.digest.clone() },
             decision: *decision,
             rules,
-            agent: None,
         }
     }
 }

@@ -197,24 +197,7 @@ impl<'p> Draft<'p> {
 
     /// Denies for a reason that is no finding.
     pub(super) fn undecided(&mut self, kind: ReasonKind, message: &str) {
-        self.reasons.push(Reason {
-            decision: Decision::Deny,
-            kind,
-            rule: None,
-            severity: Severity::High,
-            confidence: Confidence::High,
-            capability: None,
-            effect: None,
-            message: message.to_owned(),
-            path: None,
-            line: None,
-            column: None,
-            excerpt: None,
-            trace: Vec::new(),
-            instead: None,
-            policy_says: None,
-            also: Vec::new(),
-        });
+        self.reasons.push(Reason::denial(kind, message));
     }
 
     pub(super) fn finish(self, digest: &str) -> Verdict {
@@ -234,6 +217,40 @@ impl<'p> Draft<'p> {
             gate: clauses.gate,
         };
         Verdict { decision, policy: judge, sources, reasons, reasons_left_out, manifest }
+    }
+}
+
+impl Reason {
+    /// That of a denial which no rule gives.
+    fn denial(kind: ReasonKind, message: &str) -> Self {
+        Self {
+            decision: Decision::Deny,
+            kind,
+            rule: None,
+            severity: Severity::High,
+            confidence: Confidence::High,
+            capability: None,
+            effect: None,
+            message: message.to_owned(),
+            path: None,
+            line: None,
+            column: None,
+            excerpt: None,
+            trace: Vec::new(),
+            instead: None,
+            policy_says: None,
+            also: Vec::new(),
+        }
+    }
+}
+
+impl Verdict {
+    /// The same, denied for something that could not be judged.
+    #[must_use]
+    pub fn denied(mut self, message: &str) -> Self {
+        self.decision = Decision::Deny;
+        self.reasons.insert(0, Reason::denial(ReasonKind::Failure, message));
+        self
     }
 }
 

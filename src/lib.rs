@@ -62,6 +62,7 @@
 //!            run::carry_out     Plan ▶ Account
 //!             ├─ audit              the intent, before anything runs
 //!             ├─ sandbox            native, docker: Ground and Job ▶ Outcome, and what lies in the workspace
+//!             ├─ run::{attempt, claim}  what was refused and what the code is said to have done, beside what was foreseen
 //!             ├─ run::{change, copy}    what changed, and what of it is copied out
 //!             └─ audit              the outcome
 //!             ▼
@@ -130,13 +131,15 @@
 //!     `it::run::nothing_is_run_that_cannot_be_recorded_where_that_is_demanded`,
 //!     `it::run::inside::a_layer_that_is_missing_and_not_waived_stops_the_run`
 //! 14. **A cell holds**, and nothing of it is left behind.
-//!     `it::run::walls::every_wall_stands`, `it::sandbox::limits_end_it`, and the attempts in `tests/escape`
+//!     `it::run::walls::every_wall_stands`, `it::sandbox::limits_end_it`, and the attempts in `tests/escape`; without
+//!     namespaces, `it::run::without::every_wall_stands`, `it::run::without::nothing_survives_it`
 //!
 //! [`tests/it/tidy.rs`]: ../tests/it/tidy.rs
 
 // Plain data and small pure functions.
 pub mod cell;
 pub mod destination;
+pub mod digest;
 pub mod effect;
 pub mod exit;
 pub mod name;

@@ -1,9 +1,10 @@
 //! Outcomes: what a run in a sandbox came to.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cell::Layer;
 
@@ -24,6 +25,8 @@ pub struct Outcome {
     pub violations: Vec<Violation>,
     /// What the code asked the network for, in the order of asking.
     pub requests: Vec<Request>,
+    /// What the interpreter said of itself; null where it was not asked.
+    pub self_reported: Option<Reported>,
     pub layers: Vec<LayerState>,
 }
 
@@ -36,6 +39,8 @@ pub enum End {
     Signal(u8),
     /// It was ended at this limit.
     Limit(Limit),
+    /// Nobody can tell: what ran it lost sight of it, and ended what may have been left.
+    Lost,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -47,6 +52,8 @@ pub enum Limit {
     Output,
     /// Of one file (SIGXFSZ).
     File,
+    /// Of all files in the workspace or in the folder for temporary ones, where no file system of their own bounds them.
+    Files,
 }
 
 /// What was written to a stream.
@@ -57,6 +64,8 @@ pub struct Stream {
     pub sha256: String,
     /// Whether the limit was met, and the rest thrown away.
     pub cut: bool,
+    /// Whether not all of it could be handed on: the disk is full, or whoever reads does not go on.
+    pub lost: bool,
 }
 
 /// A system call that the filter refused.
@@ -78,6 +87,58 @@ pub struct Request {
     pub refusal: Option<String>,
     pub sent_bytes: u64,
     pub received_bytes: u64,
+}
+
+/// What an interpreter says that the code did in it. Nothing holds it to the truth: the code may forge it, or silence it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Reported {
+    /// Whether it said that it listens: without a word, nothing is known.
+    pub begun: bool,
+    /// How often each kind of thing is said to have happened, as far as it was kept.
+    pub counts: BTreeMap<Happening, u64>,
+    /// How much was said that is not kept: too much of it, too long, or not in the words that were agreed on.
+    pub lost: u64,
+    /// Records of a run hold the numbers alone.
+    #[serde(skip)]
+    pub events: Vec<Event>,
+}
+
+/// Something that is said to have happened, each once with how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub kind: Happening,
+    /// The interpreter's own name for it: `socket.connect`.
+    pub by: String,
+    /// As the code has it, in bounds but otherwise as it came.
+    pub target: Option<String>,
+    /// The file inside, and the line, of the script or of a module beside it; none where no such one was at work.
+    pub place: Option<(String, Option<u32>)>,
+    pub count: u64,
+}
+
+/// What may be said to have happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Happening {
+    /// Of a module that was not loaded yet.
+    Import,
+    /// A file or a folder.
+    Read,
+    Write,
+    Delete,
+    ChangeMode,
+    Connect,
+    /// The name of a host.
+    Resolve,
+    Listen,
+    /// A process, or a program in the place of this one.
+    Spawn,
+    /// Code out of a text or a stream.
+    Code,
+    NativeCode,
+    Signal,
+    /// A variable that is set or taken away.
+    Environment,
 }
 
 /// Whether a layer held.

@@ -7,11 +7,14 @@
 mod address;
 mod hello;
 mod request;
+#[cfg(test)]
+mod tests;
 
-use std::io::{self, Read, Write};
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -27,8 +30,12 @@ const MAX_CONNECTIONS: usize = 64;
 const MAX_REQUESTS: usize = 10_000;
 /// For a client to say what it wants, and for a server to answer a knock.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A first message of TLS is no longer than this.
-const MAX_HELLO: usize = 64 << 10;
+/// What is read of a first message of TLS. The longest that clients send, with keys for times after quantum computers, are of 2 KiB.
+const MAX_HELLO: usize = 16 << 10;
+/// Until a descriptor may be free for the next client.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Names are no longer than this (RFC 1035, section 2.3.4).
+const MAX_NAME: usize = 253;
 
 /// A proxy at work.
 #[derive(Debug)]
@@ -45,9 +52,11 @@ struct Shared {
     /// Bytes that may still go out.
     upload: AtomicU64,
     open: AtomicUsize,
+    /// Whether the run is over: what was asked for is not added to any more.
+    is_closed: AtomicBool,
     requests: Mutex<Vec<Request>>,
-    /// Both ends of each connection, to end them with the run.
-    ends: Mutex<Vec<TcpStream>>,
+    /// Both ends of each connection that there is, to end them with the run; by the place of its request.
+    ends: Mutex<BTreeMap<usize, [TcpStream; 2]>>,
 }
 
 impl Proxy {
@@ -67,6 +76,7 @@ impl Proxy {
             is_barred,
             upload: AtomicU64::new(upload),
             open: AtomicUsize::new(0),
+            is_closed: AtomicBool::new(false),
             requests: Mutex::default(),
             ends: Mutex::default(),
         });
@@ -77,11 +87,12 @@ impl Proxy {
 
     /// Ends all connections, and gives what was asked for.
     pub fn finish(self) -> Vec<Request> {
+        self.shared.is_closed.store(true, Ordering::SeqCst);
         // This wakes whoever waits for clients.
         let door = TcpStream::from(OwnedFd::from(self.door));
         let _ = door.shutdown(Shutdown::Both);
         let _ = self.accepting.join();
-        for end in locked(&self.shared.ends).drain(..) {
+        for end in std::mem::take(&mut *locked(&self.shared.ends)).values().flatten() {
             let _ = end.shutdown(Shutdown::Both);
         }
         std::mem::take(&mut locked(&self.shared.requests))
@@ -95,7 +106,16 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shared {
     fn accept(self: Arc<Self>, door: &TcpListener) {
-        while let Ok((client, _)) = door.accept() {
+        loop {
+            let client = match door.accept() {
+                Ok((client, _)) => client,
+                Err(_) if self.is_closed.load(Ordering::SeqCst) => return,
+                // Too many descriptors, or a client that is gone again: the next one may be served.
+                Err(_) => {
+                    thread::sleep(PAUSE);
+                    continue;
+                }
+            };
             if self.open.fetch_add(1, Ordering::Relaxed) >= MAX_CONNECTIONS {
                 self.open.fetch_sub(1, Ordering::Relaxed);
                 continue;
@@ -116,30 +136,57 @@ impl Shared {
         client.set_read_timeout(Some(PATIENCE))?;
         client.set_nodelay(true)?;
         let Wish { protocol, host, port } = request::read(&mut client)?;
+        let host = shown(&host);
         let Some(at) = self.note(&host, port) else { return Ok(()) };
         let server = match self.connect(&host, port) {
             Ok(server) => server,
             Err(message) => return self.refuse(at, &mut client, protocol, message),
         };
-        locked(&self.requests)[at].address = server.peer_addr().ok().map(|address| address.ip());
+        self.change(at, |request| request.address = server.peer_addr().ok().map(|address| address.ip()));
         server.set_nodelay(true)?;
-        locked(&self.ends).extend([client.try_clone()?, server.try_clone()?]);
-        request::reply(&mut client, protocol, None)?;
+        let ends = [client.try_clone()?, server.try_clone()?];
+        locked(&self.ends).insert(at, ends);
+        let conversed = self.converse(at, &host, protocol, client, server);
+        locked(&self.ends).remove(&at);
+        conversed
+    }
 
+    fn converse(
+        self: &Arc<Self>,
+        at: usize,
+        host: &str,
+        protocol: Protocol,
+        mut client: TcpStream,
+        server: TcpStream,
+    ) -> io::Result<()> {
+        // Whoever ended all connections may not have known of this one.
+        if self.is_closed.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        request::reply(&mut client, protocol, None)?;
+        let beginning = match first_words(&mut client, host) {
+            Ok(beginning) if beginning.is_empty() => return Ok(()),
+            Ok(beginning) => beginning,
+            Err(error) => {
+                self.change(at, |request| request.refusal = Some(error.to_string()));
+                return client.shutdown(Shutdown::Both);
+            }
+        };
         let (mut from_server, mut to_client) = (server.try_clone()?, client.try_clone()?);
         let shared = Arc::clone(self);
         let downwards = thread::Builder::new().name("proxy".to_owned()).spawn(move || {
             let _ = relay(&mut from_server, |bytes| {
-                locked(&shared.requests)[at].received_bytes += bytes.len() as u64;
+                shared.change(at, |request| request.received_bytes += bytes.len() as u64);
                 to_client.write_all(bytes)
             });
             let _ = to_client.shutdown(Shutdown::Write);
         })?;
-        let sent = self.upwards(at, &host, port, &mut client, &server);
-        match sent {
+        match self.upwards(at, &beginning, &mut client, &server) {
             Ok(()) => drop(server.shutdown(Shutdown::Write)),
             Err(error) => {
-                locked(&self.requests)[at].refusal.get_or_insert_with(|| error.to_string());
+                self.change(at, |request| {
+                    request.refusal.get_or_insert_with(|| error.to_string());
+                });
                 let _ = server.shutdown(Shutdown::Both);
                 let _ = client.shutdown(Shutdown::Both);
             }
@@ -149,21 +196,27 @@ impl Shared {
     }
 
     fn note(&self, host: &str, port: u16) -> Option<usize> {
-        // Whatever a client says is no more than a name.
-        let host: String = host.chars().filter(|c| !c.is_control()).take(253).collect();
         let mut requests = locked(&self.requests);
         let at = requests.len();
-        if at == MAX_REQUESTS {
+        if at == MAX_REQUESTS || self.is_closed.load(Ordering::SeqCst) {
             return None;
         }
+        let host = host.to_owned();
         requests.push(Request { host, port, address: None, refusal: None, sent_bytes: 0, received_bytes: 0 });
         Some(at)
     }
 
+    /// Changes what is told of a request, as long as somebody wants to know.
+    fn change(&self, at: usize, change: impl FnOnce(&mut Request)) {
+        if let Some(request) = locked(&self.requests).get_mut(at) {
+            change(request);
+        }
+    }
+
     fn refuse(&self, at: usize, client: &mut TcpStream, protocol: Protocol, message: String) -> io::Result<()> {
-        request::reply(client, protocol, Some(&message))?;
-        locked(&self.requests)[at].refusal = Some(message);
-        Ok(())
+        let told = request::reply(client, protocol, Some(&message));
+        self.change(at, |request| request.refusal = Some(message));
+        told
     }
 
     /// Looks a name up and connects to what it found: nobody looks it up a second time.
@@ -189,31 +242,17 @@ impl Shared {
         Err(message)
     }
 
-    /// Hands on what the client says, once its first words show that it means the host that it asked for.
-    fn upwards(
-        &self,
-        at: usize,
-        host: &str,
-        port: u16,
-        client: &mut TcpStream,
-        mut server: &TcpStream,
-    ) -> io::Result<()> {
-        let mut beginning = Some(Vec::new());
-        // A client may well wait for the server to speak first, or think for long.
+    /// Hands on what the client says.
+    fn upwards(&self, at: usize, beginning: &[u8], client: &mut TcpStream, mut server: &TcpStream) -> io::Result<()> {
+        let mut send = |bytes: &[u8]| {
+            self.take_upload(bytes.len() as u64)?;
+            self.change(at, |request| request.sent_bytes += bytes.len() as u64);
+            server.write_all(bytes)
+        };
+        send(beginning)?;
+        // A client may well think for long.
         client.set_read_timeout(None)?;
-        relay(client, |bytes| {
-            let mut send = |bytes: &[u8]| {
-                self.take_upload(bytes.len() as u64)?;
-                locked(&self.requests)[at].sent_bytes += bytes.len() as u64;
-                server.write_all(bytes)
-            };
-            let Some(seen) = &mut beginning else { return send(bytes) };
-            seen.extend_from_slice(bytes);
-            if is_meant(seen, host, port)? {
-                send(&beginning.take().unwrap_or_default())?;
-            }
-            Ok(())
-        })
+        relay(client, send)
     }
 
     fn take_upload(&self, bytes: u64) -> io::Result<()> {
@@ -222,21 +261,53 @@ impl Shared {
     }
 }
 
-/// Whether the first words of a stream are meant for the host: `false` where there are too few of them to tell.
-fn is_meant(beginning: &[u8], host: &str, port: u16) -> io::Result<bool> {
-    const HTTPS: u16 = 443;
-    if !hello::is_tls(beginning) && port != HTTPS {
-        return Ok(true);
+/// What somebody else calls a host, so that it can be told: whatever is no name stays none.
+fn shown(name: &str) -> String {
+    let replaced = name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
+    let mut shown: String = replaced.take(MAX_NAME).collect();
+    if name.chars().nth(MAX_NAME).is_some() {
+        shown.push('…');
     }
+    shown
+}
+
+/// The first words of a client, which show that it means the host that it asked for; nothing of one that leaves without a word.
+fn first_words(client: &mut impl Read, host: &str) -> io::Result<Vec<u8>> {
     let host = host.strip_suffix('.').unwrap_or(host);
-    Err(io::Error::other(match hello::read(beginning) {
-        Hello::Names(name) if name.eq_ignore_ascii_case(host) => return Ok(true),
-        Hello::Incomplete if beginning.len() <= MAX_HELLO => return Ok(false),
-        Hello::Names(name) => format!("the client asked for {host} and then for {name}"),
+    let (mut seen, mut buffer) = (Vec::new(), vec![0; MAX_HELLO]);
+    loop {
+        let wanted = match hello::read(&seen) {
+            Hello::Names(name) if name.eq_ignore_ascii_case(host) => return Ok(seen),
+            Hello::Incomplete(wanted) if wanted <= MAX_HELLO => wanted,
+            found => return Err(io::Error::other(complaint(&found, host))),
+        };
+        while seen.len() < wanted {
+            match client.read(&mut buffer) {
+                Ok(0) if seen.is_empty() => return Ok(seen),
+                Ok(0) => return Err(io::Error::other(complaint(&Hello::Other, host))),
+                Ok(count) => seen.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    let why = format!("the client said nothing of TLS for {} s", PATIENCE.as_secs());
+                    return Err(io::Error::other(why));
+                }
+                Err(error) => return Err(error),
+            }
+            // What is no TLS shows by its first byte.
+            if hello::read(&seen[..1]) == Hello::Other {
+                break;
+            }
+        }
+    }
+}
+
+fn complaint(found: &Hello, host: &str) -> String {
+    match found {
+        Hello::Names(name) => format!("the client asked for {host} and then for {}", shown(name)),
         Hello::Nameless => format!("the client asked for {host} and then for nobody by name"),
         Hello::Hidden => format!("the client asked for {host} and then hides for whom it asks"),
-        Hello::Incomplete | Hello::Other => "what goes to this port must be TLS".to_owned(),
-    }))
+        Hello::Incomplete(_) | Hello::Other => "only TLS goes out, and this was none".to_owned(),
+    }
 }
 
 /// Reads until the end, and hands on what was read.
@@ -250,98 +321,5 @@ fn relay(from: &mut TcpStream, mut hand_on: impl FnMut(&[u8]) -> io::Result<()>)
             // Who breaks a connection off has said all that there is.
             Err(_) => return Ok(()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used)]
-
-    use super::*;
-
-    /// A proxy that takes loopback for the public network, its door, and a server that says all it hears.
-    fn set_up(allowed: &str, upload: u64) -> (Proxy, SocketAddr, u16) {
-        let echo = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = echo.local_addr().unwrap().port();
-        thread::spawn(move || {
-            while let Ok((mut client, _)) = echo.accept() {
-                thread::spawn(move || {
-                    let mut copy = client.try_clone().unwrap();
-                    let _ = io::copy(&mut client, &mut copy);
-                    let _ = copy.shutdown(Shutdown::Write);
-                });
-            }
-        });
-        let door = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = door.local_addr().unwrap();
-        let allowed = vec![allowed.replace("PORT", &port.to_string()).parse().unwrap()];
-        (Proxy::start_with(door, allowed, upload, |_| None).unwrap(), address, port)
-    }
-
-    /// Says something to the proxy and gives all that it answers.
-    fn say(door: SocketAddr, words: &[&[u8]]) -> Vec<u8> {
-        let mut client = TcpStream::connect(door).unwrap();
-        words.iter().for_each(|words| client.write_all(words).unwrap());
-        client.shutdown(Shutdown::Write).unwrap();
-        let mut answer = Vec::new();
-        let _ = client.read_to_end(&mut answer);
-        answer
-    }
-
-    #[test]
-    fn bytes_go_both_ways_and_are_counted() {
-        let (proxy, door, port) = set_up("localhost:PORT", 100);
-        let connect = format!("CONNECT localhost:{port} HTTP/1.1\r\n\r\n");
-        let answer = say(door, &[connect.as_bytes(), b"hello"]);
-        assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 200 Connection established\r\n\r\nhello");
-        let socks = [&b"\x05\x01\x00\x05\x01\x00\x03\x09localhost"[..], &port.to_be_bytes()].concat();
-        let answer = say(door, &[&socks, b"you"]);
-        assert!(answer.ends_with(b"you"), "{answer:?}");
-        let requests = proxy.finish();
-        let seen: Vec<_> =
-            requests.iter().map(|r| (&*r.host, r.refusal.as_deref(), r.sent_bytes, r.received_bytes)).collect();
-        assert_eq!(seen, [("localhost", None, 5, 5), ("localhost", None, 3, 3)]);
-    }
-
-    #[test]
-    fn other_hosts_and_addresses_are_refused_and_noted() {
-        let (proxy, door, port) = set_up("localhost:PORT", 100);
-        for target in ["example.org:443", "127.0.0.1:PORT", "localhost:1", "local\u{1}host:PORT"] {
-            let target = target.replace("PORT", &port.to_string());
-            let answer = say(door, &[format!("CONNECT {target} HTTP/1.1\r\n\r\n").as_bytes()]);
-            assert!(answer.starts_with(b"HTTP/1.1 403"), "{target}");
-        }
-        let requests = proxy.finish();
-        assert!(requests.iter().all(|request| request.refusal.is_some() && request.address.is_none()), "{requests:?}");
-        assert_eq!(requests.len(), 4);
-    }
-
-    #[test]
-    fn an_address_of_the_machine_is_refused_whatever_its_name() {
-        let door = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = door.local_addr().unwrap();
-        let proxy = Proxy::start(door, vec!["localhost:9".parse().unwrap()], 0).unwrap();
-        say(address, &[b"CONNECT localhost:9 HTTP/1.1\r\n\r\n"]);
-        let refusal = proxy.finish().remove(0).refusal.unwrap();
-        assert!(refusal.contains("it is this machine"), "{refusal}");
-    }
-
-    #[test]
-    fn no_more_goes_out_than_is_granted() {
-        let (proxy, door, port) = set_up("localhost:PORT", 4);
-        let connect = format!("CONNECT localhost:{port} HTTP/1.1\r\n\r\n");
-        say(door, &[connect.as_bytes(), b"hello"]);
-        let request = proxy.finish().remove(0);
-        assert_eq!((request.sent_bytes, request.received_bytes), (0, 0));
-        assert!(request.refusal.is_some_and(|why| why.contains("more was sent")));
-    }
-
-    #[test]
-    fn tls_must_be_meant_for_the_host() {
-        const HTTPS: u16 = 443;
-        assert!(is_meant(b"SSH-2.0", "a.org", 22).unwrap());
-        assert!(is_meant(b"GET / HTTP/1.1", "a.org", HTTPS).is_err());
-        assert!(!is_meant(&[22, 3, 1, 0, 9], "a.org", 22).unwrap());
-        assert!(!is_meant(&[], "a.org", HTTPS).unwrap());
     }
 }

@@ -8,6 +8,7 @@ mod attempt;
 mod backend;
 mod carry;
 mod change;
+mod claim;
 mod copy;
 mod fit;
 mod interpreter;
@@ -21,6 +22,7 @@ mod variable;
 
 use std::ffi::OsString;
 use std::fmt;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,13 +35,15 @@ use crate::destination::Destination;
 use crate::gate::{Gate, Verdict};
 use crate::plain::plain;
 use crate::policy::Policy;
+use crate::sandbox::docker;
 use crate::sandbox::native::{self, Begun};
 use crate::sandbox::{Ground, Job, Refused, Root, Stdin};
 pub use account::{Account, Captured, Ended, Planned};
 pub use attempt::Attempt;
-pub use backend::probe;
+pub use backend::{Probe, Without, probe};
 pub use carry::{carry_out, leave};
 pub use change::{Change, Fate};
+pub use claim::Claim;
 pub use limit::Tighter;
 pub use place::Places;
 pub use script::Script;
@@ -70,6 +74,8 @@ pub struct Order {
     /// What the code may reach, as far as the policy lets anything be allowed.
     pub hosts: Vec<Destination>,
     pub stdin: bool,
+    /// Whether the interpreter is to tell what the code does; it is too where the policy says so.
+    pub events: bool,
     /// A name or a path; Python where there is none.
     pub interpreter: Option<PathBuf>,
     /// A folder that holds a whole system.
@@ -106,6 +112,12 @@ pub struct Engine {
     pub runtime: Option<String>,
 }
 
+impl Engine {
+    pub fn image(&self) -> &str {
+        self.image.as_deref().unwrap_or(docker::DEFAULT_IMAGE)
+    }
+}
+
 /// Why nothing is run, other than by the gate's decision.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -140,6 +152,8 @@ pub struct Plan {
     engine: Engine,
     /// The cell in the making.
     begun: Option<Result<Begun, Refused>>,
+    /// The root of the workspace as it was opened to be read; with mode `none` there is none.
+    folder: Option<OwnedFd>,
     pub policy: Policy,
     pub backend: Backend,
     pub script: Told,
@@ -196,8 +210,11 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
     if order.stdin && order.script.as_os_str() == "-" {
         return refused("standard input is the script, so that it cannot be handed in too: leave out `--stdin`");
     }
+    if order.arguments.iter().any(|argument| argument.as_encoded_bytes().contains(&0)) {
+        return refused("an argument of the script has a NUL in it, which no program can be handed");
+    }
     let (root, virtual_environment) = (foundation(&order)?, environment_folder(&order, gate.workspace())?);
-    let interpreter = interpreter::find(&order, &root, virtual_environment.as_deref())?;
+    let interpreter = interpreter::find(&order, cell.events, &root, virtual_environment.as_deref())?;
     let environment = variable::environment(&cell, &order, virtual_environment.as_deref())?;
     let script = script::read(&order.script)?;
     let ground = Ground {
@@ -220,11 +237,11 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
             gate.workspace(),
             &cell.limits,
             at.as_deref().map(|path| (path, script.bytes.as_slice())),
-            &Places::new(gate.pack()),
+            &Places::new(gate.pack(), gate.workspace()),
         )?,
     };
     let judged = fit::judge(&gate, &script, &listing, &inputs, order.budget)?;
-    let (files, folders, mut left_out) = (listing.files, listing.folders, listing.left_out);
+    let (files, folders, mut left_out, folder) = (listing.files, listing.folders, listing.left_out, listing.root);
     left_out.extend(judged.unfit.values().cloned());
     left_out.sort();
     let files = files.into_iter().filter(|file| !judged.unfit.contains_key(&file.path));
@@ -238,7 +255,7 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
         arguments: order.arguments,
         files: files.collect(),
         folders,
-        inputs: inputs.into_iter().map(|(_, input)| input).collect(),
+        inputs: inputs.into_iter().map(|input| input.laid).collect(),
         environment,
         script_bytes: script.bytes,
     };
@@ -247,6 +264,7 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
         audit_log: order.audit_log,
         engine: order.engine,
         begun,
+        folder,
         policy: gate.policy().clone(),
         backend: order.backend,
         script: told,
@@ -276,8 +294,15 @@ fn cell(order: &Order, policy: &Policy) -> Result<Cell, Stop> {
             plain(&policy.name)
         ));
     }
+    let events = order.events || granted.events;
+    if events && order.backend != Backend::Native {
+        let asked = if order.events { "`--events`" } else { "`events = true` in the policy" };
+        return refused(format!(
+            "{asked}: a container has no way out for what the interpreter tells: only the native backend has one"
+        ));
+    }
     let limits = order.limits.of(&granted.limits).map_err(Stop::Refused)?;
-    Ok(Cell { limits, workspace: order.workspace, ..granted.clone() })
+    Ok(Cell { limits, workspace: order.workspace, events, ..granted.clone() })
 }
 
 fn foundation(order: &Order) -> Result<Root, Stop> {

@@ -1,23 +1,10 @@
 //! Places: patterns of paths, as the models write them, and the paths that lie in them.
 
+mod paths;
+
 use crate::model::PlaceModel;
-use crate::pack::Pack;
 use crate::value::HOLE;
-
-/// A place of the models, for whoever has a path and no code.
-#[derive(Debug)]
-pub struct Paths<'p>(Option<Place<'p>>);
-
-impl<'p> Paths<'p> {
-    /// The place of that name; one that holds nothing where there is none.
-    pub fn named(pack: &'p Pack, name: &str) -> Self {
-        Self(pack.models.places.iter().find(|place| place.name == name).map(Place::new))
-    }
-
-    pub fn hold(&self, path: &str) -> bool {
-        self.0.as_ref().is_some_and(|place| place.holds(&Target::new(path)))
-    }
-}
+pub use paths::Paths;
 
 /// A place with its patterns taken apart.
 #[derive(Debug)]
@@ -118,20 +105,23 @@ impl<'p> Pattern<'p> {
 
     fn holds(&self, target: &Target<'_>) -> bool {
         match self.root {
-            Root::Home => target.below_home().is_some_and(|names| glob(names, &self.names)),
-            Root::System => target.is_absolute && glob(&target.names, &self.names),
-            Root::Anywhere => (0..target.names.len()).any(|start| glob(&target.names[start..], &self.names)),
+            Root::Home => target.below_home().is_some_and(|names| glob(names, &self.names, is_name_of)),
+            Root::System => target.is_absolute && glob(&target.names, &self.names, is_name_of),
+            Root::Anywhere => {
+                (0..target.names.len()).any(|start| glob(&target.names[start..], &self.names, is_name_of))
+            }
         }
     }
 }
 
-fn glob(parts: &[&str], pattern: &[&str]) -> bool {
-    match pattern {
-        [] => parts.is_empty(),
-        ["**"] => true,
-        ["**", rest @ ..] => (0..=parts.len()).any(|start| glob(&parts[start..], rest)),
-        [first, rest @ ..] => {
-            parts.split_first().is_some_and(|(part, others)| is_name_of(part, first) && glob(others, rest))
+/// Whether names fit those of a pattern, each as `is_name` says.
+fn glob(parts: &[&str], pattern: &[impl AsRef<str>], is_name: fn(&str, &str) -> bool) -> bool {
+    match pattern.split_first().map(|(first, rest)| (first.as_ref(), rest)) {
+        None => parts.is_empty(),
+        Some(("**", [])) => true,
+        Some(("**", rest)) => (0..=parts.len()).any(|start| glob(&parts[start..], rest, is_name)),
+        Some((first, rest)) => {
+            parts.split_first().is_some_and(|(part, others)| is_name(part, first) && glob(others, rest, is_name))
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Seek};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -11,6 +12,9 @@ use crate::exit::Exit;
 use crate::image::{self, Image};
 use crate::plain::plain;
 use crate::sandbox::docker::{Engine, Program};
+
+/// How long an engine may be at an archive that it has read.
+const IMPORT: Duration = Duration::from_secs(1800);
 
 /// Make an image to run code in, of what is on this machine.
 #[derive(Args)]
@@ -82,7 +86,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         (None, Some(version)) => format!("portcullis/python:{version}"),
         (None, None) => return Err("a root of your own needs a name: `--tag NAME`".into()),
     };
-    let engine = Engine::find(build.engine.into())?;
+    let engine = Engine::find(build.engine.into())?.patient(IMPORT);
     import(&engine, &image, &tag)?;
     said(&format!("{} knows {}", engine.program.name(), plain(&tag)))
 }

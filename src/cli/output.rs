@@ -14,27 +14,6 @@ pub(super) fn beside(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io
     buffered(io::stderr().lock(), write).map(drop)
 }
 
-/// Hands on what somebody else writes, as it comes.
-pub(super) struct HandedOn<W: Write>(pub(super) W);
-
-impl<W: Write> Write for HandedOn<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write_all(bytes)?;
-        // A line that is not ended yet is shown all the same.
-        self.0.flush()?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-/// Standard output and standard error, for what somebody else writes.
-pub(super) fn streams() -> (HandedOn<io::Stdout>, HandedOn<io::Stderr>) {
-    (HandedOn(io::stdout()), HandedOn(io::stderr()))
-}
-
 /// Writes a file under another name beside it, and moves it into place when it is whole. A device or pipe is written to
 /// directly.
 pub(super) fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {

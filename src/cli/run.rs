@@ -1,9 +1,12 @@
 //! `portcullis run`
 
 mod answer;
+mod handed;
 mod order;
+mod weaker;
 
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -18,7 +21,7 @@ use crate::destination::Destination;
 use crate::exit::Exit;
 use crate::gate::BUDGET_MS;
 use crate::report;
-use crate::run::{self, Account, Backend, Captured, Ended, Plan};
+use crate::run::{self, Account, Backend, Captured, Ended, Plan, Probe};
 
 /// Judge a script, and run it in a sandbox if the policy lets it.
 ///
@@ -50,6 +53,9 @@ pub(super) struct Arguments {
     /// Let the script read standard input
     #[arg(long)]
     stdin: bool,
+    /// Let the interpreter tell what the script does: imports, files, connections, processes. The script can make it lie
+    #[arg(long)]
+    events: bool,
     /// A variable that is handed in: NAME=VALUE, or NAME for the caller's
     #[arg(long, value_name = "NAME[=VALUE]")]
     env: Vec<OsString>,
@@ -62,7 +68,7 @@ pub(super) struct Arguments {
     /// A virtual environment, to be read; what is installed in it is not judged
     #[arg(long, value_name = "DIR")]
     venv: Option<PathBuf>,
-    /// A host that the script may reach, through a proxy and by TLS: `pypi.org`, `*.example.com:8443` [default port: 443]
+    /// A host that the script may reach, through a proxy and only by TLS: `pypi.org`, `*.example.com:8443` [default port: 443]
     #[arg(long, value_name = "HOST")]
     allow_net: Vec<Destination>,
     /// What holds the cell
@@ -74,9 +80,10 @@ pub(super) struct Arguments {
     /// The engine's runtime, as `runsc` [default: the engine's own]
     #[arg(long, value_name = "RUNTIME")]
     runtime: Option<String>,
-    /// A layer to do without where it is missing (`--probe` lists them); the audit log says so
-    #[arg(long, value_name = "LAYER", value_parser = parser::<Layer>(&Layer::ALL.map(Layer::name)))]
-    allow_weaker: Vec<Layer>,
+    /// A layer to do without where it is missing (`--probe` lists them); the audit log says so. `namespaces` does without all of
+    /// them where they hold no cell: Landlock, the filter of system calls and limits are left
+    #[arg(long, value_name = "LAYER", value_parser = weaker::parser())]
+    allow_weaker: Vec<weaker::Weaker>,
     /// Allow what the policy asks about, where it says `answer = "flag"`
     #[arg(long)]
     yes: bool,
@@ -154,7 +161,7 @@ impl Outputs {
     /// What the script writes is handed on, or kept for the document that takes its place.
     fn carry_out(&self, plan: Plan, answer: Option<Answer>) -> Account {
         if self.format == "text" {
-            let (mut stdout, mut stderr) = output::streams();
+            let (mut stdout, mut stderr) = handed::streams();
             return run::carry_out(plan, answer, &mut stdout, &mut stderr);
         }
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
@@ -174,7 +181,9 @@ impl Outputs {
             tell(if account.result == Ended::Ran { "warning" } else { "error" }, message);
         }
         let written = written.and_then(|()| match &self.account {
-            Some(path) => output::write_file(path, |out| report::run::json(account, out)),
+            // The error names a file beside it at most, under which it was to be written.
+            Some(path) => output::write_file(path, |out| report::run::json(account, out))
+                .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))),
             None => Ok(()),
         });
         match written {
@@ -189,20 +198,27 @@ impl Outputs {
     /// Which layers there are; and whether they are all that the policy requires.
     fn probe(&self, arguments: &Arguments) -> Exit {
         let policy = order::policy(arguments);
-        let (layers, require) =
+        let (Probe { layers, without_namespaces }, require) =
             match policy.and_then(|policy| Ok((run::probe(arguments.backend, &policy.clauses.cell.limits)?, policy))) {
-                Ok((layers, policy)) => (layers, policy.clauses.cell.require),
+                Ok((probe, policy)) => (probe, policy.clauses.cell.require),
                 Err(stop) => return self.tell(&Account::stopped(stop)),
             };
-        let waived = &arguments.allow_weaker;
+        let waived = weaker::layers(&arguments.allow_weaker);
         let missing = layers.iter().filter(|state| !state.present && require.contains(&state.layer));
-        let exit = match missing.filter(|state| !waived.contains(&state.layer)).count() {
-            0 => Exit::Clean,
-            _ => Exit::Refused,
-        };
+        let (without, missing): (Vec<_>, Vec<_>) = missing.partition(|state| waived.contains(&state.layer));
+        // Nothing else is there to do without a namespace on which all the others stand.
+        let needs_others = without.iter().any(|state| state.layer == Layer::UserNamespace);
+        let is_possible = !needs_others || without_namespaces.as_ref().is_none_or(|state| state.possible);
+        let exit = if missing.is_empty() && is_possible { Exit::Clean } else { Exit::Refused };
         let printed = output::print(|out| match self.format.as_str() {
-            "text" => report::run::layers(&layers, &require, out),
-            _ => writeln!(out, "{}", serde_json::json!({ "layers": layers, "require": require, "code": exit.code() })),
+            "text" => report::run::layers(&layers, &require, without_namespaces.as_ref(), out),
+            _ => {
+                let (require, code) = (&require, exit.code());
+                let told = serde_json::json!({
+                    "layers": layers, "without-namespaces": without_namespaces, "require": require, "code": code
+                });
+                writeln!(out, "{told}")
+            }
         });
         match printed {
             Err(error) if !is_broken_pipe(&error) => Exit::Refused,

@@ -15,7 +15,11 @@ impl Image {
         let mut builder = Builder::new(out);
         for (path, entry) in &self.entries {
             match entry {
-                Entry::Folder => builder.append_data(&mut header(EntryType::Directory, 0o755, 0), path, io::empty())?,
+                Entry::Folder => {
+                    // Some engines give what they mount there the mode that it has in the image.
+                    let mode = if path == Path::new("tmp") { 0o1777 } else { 0o755 };
+                    builder.append_data(&mut header(EntryType::Directory, mode, 0), path, io::empty())?;
+                }
                 Entry::Link(target) => {
                     builder.append_link(&mut header(EntryType::Symlink, 0o777, 0), path, target)?;
                 }

@@ -1,12 +1,31 @@
 //! Addresses: which of them belong to the public network, and which are this machine, its neighbours or what clouds answer on.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
-/// Why an address may not be connected to, if it may not. The ranges are those of the special-purpose registries
+/// Why an address may not be connected to, if it may not: what it is by itself, or that this machine has it.
+pub(super) fn refusal(address: IpAddr) -> Option<&'static str> {
+    by_range(address).or_else(|| match source(address) {
+        Ok(source) if source == address => Some("it is this machine"),
+        Ok(_) => None,
+        Err(_) => Some("no way leads there from here"),
+    })
+}
+
+/// The address that this machine would speak from to another one: its own, if it is its own. Nothing is sent to find out.
+fn source(address: IpAddr) -> io::Result<IpAddr> {
+    const ANY_PORT: u16 = 9;
+    let any: IpAddr = if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let socket = UdpSocket::bind((any, 0))?;
+    socket.connect((address, ANY_PORT))?;
+    socket.local_addr().map(|source| source.ip())
+}
+
+/// Why no machine of the public network can have an address, if none can. The ranges are those of the special-purpose registries
 /// ([RFC 6890]) and of the metadata services of clouds.
 ///
 /// [RFC 6890]: https://www.rfc-editor.org/rfc/rfc6890
-pub(super) fn refusal(address: IpAddr) -> Option<&'static str> {
+fn by_range(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => refusal_v4(address),
         IpAddr::V6(address) => refusal_v6(address),
@@ -47,15 +66,27 @@ fn refusal_v6(address: Ipv6Addr) -> Option<&'static str> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_of_the_machine_is_its_own_source() {
+        let own = IpAddr::from(Ipv4Addr::LOCALHOST);
+        assert_eq!(source(own).unwrap(), own);
+        // Whichever others it has; where it has none, no way leads anywhere.
+        match source("8.8.8.8".parse().unwrap()) {
+            Ok(own) => assert_eq!(source(own).unwrap(), own),
+            Err(_) => assert_eq!(refusal("8.8.8.8".parse().unwrap()), Some("no way leads there from here")),
+        }
+    }
 
     #[test]
     fn only_public_addresses_pass() {
         for text in
             ["93.184.215.14", "8.8.8.8", "172.32.0.1", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:8.8.8.8"]
         {
-            assert_eq!(text.parse().map(refusal), Ok(None), "{text}");
+            assert_eq!(text.parse().map(by_range), Ok(None), "{text}");
         }
         for text in [
             "127.0.0.1",
@@ -81,7 +112,7 @@ mod tests {
             "ff02::1",
             "100::1",
         ] {
-            assert!(matches!(text.parse().map(refusal), Ok(Some(_))), "{text}");
+            assert!(matches!(text.parse().map(by_range), Ok(Some(_))), "{text}");
         }
     }
 }

@@ -7,8 +7,8 @@
 /// What the beginning of a stream says.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Hello {
-    /// The message is not there as a whole.
-    Incomplete,
+    /// The message is not there as a whole: nothing more can be told before the stream has so many bytes.
+    Incomplete(usize),
     /// It is no TLS, or none that says what it should.
     Other,
     /// The client names nobody.
@@ -24,25 +24,25 @@ const SERVER_NAME: u16 = 0;
 /// Encrypted Client Hello ([RFC 9849](https://www.rfc-editor.org/rfc/rfc9849)).
 const ENCRYPTED_HELLO: u16 = 0xFE0D;
 
-/// Whether a stream that begins so can be TLS.
-pub(super) fn is_tls(bytes: &[u8]) -> bool {
-    bytes.first() == Some(&HANDSHAKE)
-}
-
 pub(super) fn read(bytes: &[u8]) -> Hello {
     match message(bytes) {
-        Ok(Some(message)) => client_hello(&message).unwrap_or(Hello::Other),
-        Ok(None) => Hello::Incomplete,
-        Err(NotTls) => Hello::Other,
+        Ok(message) => client_hello(&message).unwrap_or(Hello::Other),
+        Err(Unread::Incomplete(wanted)) => Hello::Incomplete(wanted),
+        Err(Unread::NotTls) => Hello::Other,
     }
 }
 
-struct NotTls;
+enum Unread {
+    NotTls,
+    Incomplete(usize),
+}
 
-/// The first handshake message, which may be cut into several records; nothing where more bytes are needed.
-fn message(mut bytes: &[u8]) -> Result<Option<Vec<u8>>, NotTls> {
+/// The first handshake message, which may be cut into several records.
+fn message(bytes: &[u8]) -> Result<Vec<u8>, Unread> {
     const HEADER: usize = 4;
+    const RECORD_HEADER: usize = 5;
     let mut message = Vec::new();
+    let mut at = 0;
     loop {
         let length = message
             .get(..HEADER)
@@ -51,17 +51,23 @@ fn message(mut bytes: &[u8]) -> Result<Option<Vec<u8>>, NotTls> {
             && message.len() >= HEADER + length
         {
             message.truncate(HEADER + length);
-            return Ok(Some(message));
+            return Ok(message);
         }
-        let Some((header, rest)) = bytes.split_first_chunk::<5>() else { return Ok(None) };
-        let [kind, major, _, high, low] = *header;
+        let rest = bytes.get(at..).unwrap_or_default();
+        if rest.first().is_some_and(|kind| *kind != HANDSHAKE) {
+            return Err(Unread::NotTls);
+        }
+        at += RECORD_HEADER;
+        let Some((header, rest)) = rest.split_first_chunk::<RECORD_HEADER>() else {
+            return Err(Unread::Incomplete(at));
+        };
+        let [_, major, _, high, low] = *header;
         let length = usize::from(u16::from_be_bytes([high, low]));
-        if kind != HANDSHAKE || major != 3 || length == 0 {
-            return Err(NotTls);
+        if major != 3 || length == 0 {
+            return Err(Unread::NotTls);
         }
-        let Some((record, after)) = rest.split_at_checked(length) else { return Ok(None) };
-        message.extend_from_slice(record);
-        bytes = after;
+        at += length;
+        message.extend_from_slice(rest.get(..length).ok_or(Unread::Incomplete(at))?);
     }
 }
 
@@ -121,8 +127,13 @@ fn client_hello(message: &[u8]) -> Option<Hello> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// What a client says first that asks for this host.
+    pub(in crate::proxy) fn asking_for(host: &str) -> Vec<u8> {
+        hello(&[server_name(host)], 4000)
+    }
 
     /// A message with these extensions, cut into records of some length.
     fn hello(extensions: &[(u16, Vec<u8>)], record: usize) -> Vec<u8> {
@@ -146,7 +157,8 @@ mod tests {
             let bytes = hello(&[(43, vec![2, 3, 4]), server_name("PyPI.org")], record);
             assert_eq!(read(&bytes), Hello::Names("pypi.org".to_owned()), "{record}");
             for end in 0..bytes.len() {
-                assert_eq!(read(&bytes[..end]), Hello::Incomplete, "{end}");
+                let found = read(&bytes[..end]);
+                assert!(matches!(found, Hello::Incomplete(wanted) if end < wanted && wanted <= bytes.len()), "{end}");
             }
         }
     }
@@ -159,6 +171,8 @@ mod tests {
             (hello(&[server_name("a.org"), server_name("b.org")], 4000), Hello::Other),
             (hello(&[(SERVER_NAME, vec![0, 9])], 4000), Hello::Other),
             (b"GET / HTTP/1.1\r\n".to_vec(), Hello::Other),
+            (b"S".to_vec(), Hello::Other),
+            (Vec::new(), Hello::Incomplete(5)),
             (vec![HANDSHAKE, 2, 0, 0, 1, 1], Hello::Other),
         ];
         for (bytes, expected) in cases {

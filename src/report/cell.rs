@@ -22,6 +22,7 @@ pub fn text(cell: &Cell, out: &mut dyn Write) -> io::Result<()> {
         ("copied out", copied_out(cell)),
         ("network", network(cell)),
         ("environment", environment(cell)),
+        ("events", events(cell)),
         ("demands", list(&cell.require.iter().map(|layer| layer.name()).collect::<Vec<_>>())),
     ];
     for (what, granted) in rows.iter().filter(|(_, granted)| !granted.is_empty()) {
@@ -67,6 +68,13 @@ fn environment(cell: &Cell) -> String {
     match cell.environment.as_slice() {
         [] => "nothing of the caller's".to_owned(),
         names => format!("of the caller's {}", list(names)),
+    }
+}
+
+fn events(cell: &Cell) -> String {
+    match cell.events {
+        false => String::new(),
+        true => "told by the interpreter itself, which the script can make lie".to_owned(),
     }
 }
 

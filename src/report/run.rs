@@ -8,14 +8,14 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
-use super::{cell, verdict};
+use super::{cell, spelled, verdict};
 use crate::audit::Changed;
 use crate::cell::Layer;
 use crate::clause::Decision;
 use crate::outcome::{End, LayerState, Limit, Outcome};
 use crate::pack::Pack;
 use crate::plain::plain;
-use crate::run::{Account, Attempt, Change, Ended, Fate, Plan, Planned};
+use crate::run::{Account, Attempt, Change, Claim, Ended, Fate, Plan, Planned, Without};
 
 const VERSION: u32 = 1;
 
@@ -59,7 +59,10 @@ pub fn text(account: &Account, columns: usize, out: &mut dyn Write) -> io::Resul
     }
     if let (Some(outcome), Some(plan)) = (&account.outcome, &account.plan) {
         end(outcome, plan, out)?;
+        streams(outcome, out)?;
+        hosts(outcome, out)?;
         attempts(&account.attempts, out)?;
+        reported(outcome, &account.self_reported, out)?;
         if outcome.end != End::Exit(0) {
             left_out(plan, out)?;
         }
@@ -80,11 +83,40 @@ fn end(outcome: &Outcome, plan: &Planned, out: &mut dyn Write) -> io::Result<()>
                 Limit::Memory => format!("{} MiB of memory (`memory-mib`)", limits.memory_mib),
                 Limit::Output => format!("{} KiB of output (`output-kib`)", limits.output_kib),
                 Limit::File => format!("{} MiB in one file (`file-mib`)", limits.file_mib),
+                Limit::Files => format!(
+                    "{} MiB and {} files in the workspace, {} MiB and {} files in the folder for temporary ones (`workspace-mib`, \
+                     `workspace-files`, `tmp-mib`, `tmp-files`)",
+                    limits.workspace_mib, limits.workspace_files, limits.tmp_mib, limits.tmp_files
+                ),
             };
             writeln!(out, "the script was ended at its limit of {met}")?;
         }
+        End::Lost => writeln!(out, "the script was run, and nobody can tell how it ended")?,
     }
     Ok(())
+}
+
+fn streams(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    for (name, _) in
+        [("standard output", &outcome.stdout), ("standard error", &outcome.stderr)].iter().filter(|s| s.1.lost)
+    {
+        writeln!(
+            out,
+            "not all of the script's {name} could be handed on: there was no room for it, or nobody read it"
+        )?;
+    }
+    Ok(())
+}
+
+/// Hosts that were refused, each once.
+fn hosts(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let refused = outcome.requests.iter().filter_map(|request| {
+        let why = request.refusal.as_ref()?;
+        Some(format!("{}:{}: {}", plain(&request.host), request.port, plain(why)))
+    });
+    let refused: Vec<_> = refused.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    refused.iter().take(SHOWN).try_for_each(|one| writeln!(out, "refused {one}"))?;
+    more(refused.len(), out)
 }
 
 fn attempts(attempts: &[Attempt], out: &mut dyn Write) -> io::Result<()> {
@@ -96,6 +128,32 @@ fn attempts(attempts: &[Attempt], out: &mut dyn Write) -> io::Result<()> {
         _ => format!("{} ({})", one.call, one.count),
     });
     writeln!(out, "the sandbox refused system calls: {}", plain(&calls.collect::<Vec<_>>().join(", ")))
+}
+
+/// What was not foreseen, and how much else was told.
+fn reported(outcome: &Outcome, claims: &[Claim], out: &mut dyn Write) -> io::Result<()> {
+    let Some(reported) = &outcome.self_reported else { return Ok(()) };
+    if !reported.begun {
+        return writeln!(out, "the interpreter told nothing of what the script does");
+    }
+    let counts: Vec<_> = reported.counts.iter().map(|(kind, count)| format!("{} ({count})", spelled(kind))).collect();
+    let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
+    writeln!(out, "the script's own interpreter, which the script can make lie, tells of: {counts}")?;
+    let unforeseen: Vec<_> = claims.iter().filter(|claim| claim.foreseen == Some(false)).collect();
+    if unforeseen.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "of these the gate had not read:")?;
+    for claim in unforeseen.iter().take(SHOWN) {
+        let place = match (&claim.path, claim.line) {
+            (Some(path), Some(line)) => format!("{path}:{line}: "),
+            (Some(path), None) => format!("{path}: "),
+            (None, _) => String::new(),
+        };
+        let target = claim.target.as_deref().map(|target| format!(" {target}")).unwrap_or_default();
+        writeln!(out, "  {}", plain(&format!("{place}{}{target} ({})", spelled(claim.kind), claim.by)))?;
+    }
+    more(unforeseen.len(), out)
 }
 
 fn left_out(plan: &Planned, out: &mut dyn Write) -> io::Result<()> {
@@ -120,7 +178,7 @@ fn changes(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
         let fate = match &change.fate {
             Fate::Kept => String::new(),
             Fate::Dropped => ", thrown away".to_owned(),
-            Fate::Refused(why) => format!(", not copied out: {why}"),
+            Fate::Refused(why) | Fate::Failed(why) => format!(", not copied out: {why}"),
         };
         writeln!(out, "{what:<8}{}{bytes}{}", plain(&change.path), plain(&fate))?;
     }
@@ -135,7 +193,12 @@ fn more(count: usize, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Which layers of a sandbox there are.
-pub fn layers(layers: &[LayerState], require: &[Layer], out: &mut dyn Write) -> io::Result<()> {
+pub fn layers(
+    layers: &[LayerState],
+    require: &[Layer],
+    without_namespaces: Option<&Without>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for LayerState { layer, present, detail, .. } in layers {
         let state = match (present, require.contains(layer)) {
             (true, _) => "yes",
@@ -144,7 +207,13 @@ pub fn layers(layers: &[LayerState], require: &[Layer], out: &mut dyn Write) -> 
         };
         writeln!(out, "{state:<8}{:<19}{}", layer.name(), plain(detail))?;
     }
-    Ok(())
+    match without_namespaces {
+        None => Ok(()),
+        Some(Without { possible: true, .. }) => {
+            writeln!(out, "\nWithout namespaces a cell can be had too, with fewer walls: `--allow-weaker namespaces`.")
+        }
+        Some(Without { detail, .. }) => writeln!(out, "\nWithout namespaces no cell can be had: {}.", plain(detail)),
+    }
 }
 
 /// What would be run, and in what cell.

@@ -4,12 +4,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Attempt, Backend, Change, LeftOut, Plan, Stop, Told};
+use super::{Attempt, Backend, Change, Claim, LeftOut, Plan, Stop, Told};
 use crate::audit::Answer;
 use crate::cell::{Layer, Limits, Workspace};
 use crate::exit::Exit;
 use crate::gate::Verdict;
 use crate::outcome::{End, Outcome};
+use crate::sandbox::Root;
 
 /// What became of an order.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -29,6 +30,8 @@ pub struct Account {
     pub outcome: Option<Outcome>,
     /// What it tried and was refused.
     pub attempts: Vec<Attempt>,
+    /// What its interpreter said that it did, in the order of saying. Nothing holds it to the truth.
+    pub self_reported: Vec<Claim>,
     /// What the code made, changed and deleted in the workspace, in the order of paths.
     pub changes: Vec<Change>,
     /// What it wrote, where that was kept for this account.
@@ -60,12 +63,22 @@ pub struct Planned {
     pub backend: Backend,
     pub limits: Limits,
     pub workspace: Workspace,
+    /// Whether the interpreter was to tell what the code does.
+    pub events: bool,
     /// Layers that had to be there.
     pub require: Vec<Layer>,
     /// Layers that the user did without.
     pub waived: Vec<Layer>,
     /// The interpreter and what it is told before the script.
     pub interpreter: Vec<String>,
+    /// A tree of the host that holds a whole system, where it is not run in the host's own.
+    pub root: Option<String>,
+    pub virtual_environment: Option<String>,
+    /// Of containers; null for cells of other kinds.
+    pub image: Option<String>,
+    pub runtime: Option<String>,
+    /// `host:port` that may be reached.
+    pub hosts: Vec<String>,
     /// Names of the variables that are handed in.
     pub environment: Vec<String>,
     /// How many files of the workspace are laid out.
@@ -102,6 +115,7 @@ impl Account {
             answer: None,
             outcome: None,
             attempts: Vec::new(),
+            self_reported: Vec::new(),
             changes: Vec::new(),
             stdout: None,
             stderr: None,
@@ -138,10 +152,14 @@ impl Account {
             End::Exit(code) => Exit::Child(code),
             End::Signal(signal) => Exit::Signal(signal),
             End::Limit(_) => Exit::Limit,
+            End::Lost => Exit::Refused,
         };
         let attempt = |violation| Attempt::of(violation, &plan.verdict.manifest);
         let attempts = outcome.violations.iter().map(attempt).collect();
-        Self { plan: Some(plan.told()), answer, attempts, outcome: Some(outcome), ..Self::ended(Ended::Ran, exit) }
+        let self_reported =
+            outcome.self_reported.as_ref().map(|reported| Claim::all(reported, plan)).unwrap_or_default();
+        let (plan, outcome) = (Some(plan.told()), Some(outcome));
+        Self { plan, answer, attempts, self_reported, outcome, ..Self::ended(Ended::Ran, exit) }
     }
 }
 
@@ -154,9 +172,22 @@ impl Plan {
             backend: self.backend,
             limits: self.ground.cell.limits.clone(),
             workspace: self.ground.cell.workspace,
+            events: self.ground.cell.events,
             require: self.ground.cell.require.clone(),
             waived: self.ground.waived.clone(),
             interpreter: self.job.interpreter.iter().map(text).collect(),
+            root: match &self.ground.root {
+                Root::Host => None,
+                Root::Folder(folder) => Some(folder.to_string_lossy().into_owned()),
+            },
+            virtual_environment: self
+                .ground
+                .virtual_environment
+                .as_ref()
+                .map(|path| path.to_string_lossy().into_owned()),
+            image: (self.backend != Backend::Native).then(|| self.engine.image().to_owned()),
+            runtime: self.engine.runtime.clone(),
+            hosts: self.ground.hosts.iter().map(ToString::to_string).collect(),
             environment: self.job.environment.iter().map(|(name, _)| text(name)).collect(),
             files: self.job.files.len(),
             left_out: self.left_out.clone(),

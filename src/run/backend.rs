@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
-use super::{Backend, Engine, Plan, Stop};
-use crate::cell::Limits;
+use serde::Serialize;
+
+use super::{Backend, Plan, Stop};
+use crate::cell::{Layer, Limits};
 use crate::outcome::LayerState;
 use crate::proxy::Proxy;
 use crate::sandbox::docker::{self, Choice, Program};
@@ -18,8 +20,7 @@ pub(super) fn run(
 ) -> Result<Ended, Refused> {
     let streams = Streams { stdout, stderr };
     let Some(program) = program(plan.backend) else { return in_cell(plan, streams) };
-    let Engine { image, runtime } = plan.engine.clone();
-    let image = image.unwrap_or_else(|| docker::DEFAULT_IMAGE.to_owned());
+    let (image, runtime) = (plan.engine.image().to_owned(), plan.engine.runtime.clone());
     docker::run(&plan.ground, &plan.job, &Choice { program, image, runtime, run }, streams)
 }
 
@@ -37,11 +38,34 @@ fn in_cell(plan: &mut Plan, streams: Streams) -> Result<Ended, Refused> {
     Ok(ended)
 }
 
-/// Which layers there are, and why others are not.
-pub fn probe(backend: Backend, limits: &Limits) -> Result<Vec<LayerState>, Stop> {
-    let Some(program) = program(backend) else { return Ok(native::probe(limits)) };
-    let engine = docker::Engine::find(program).map_err(|refused| stop(&refused))?;
-    docker::probe(&engine).map_err(|refused| stop(&refused))
+/// What this machine has for cells.
+#[derive(Debug)]
+pub struct Probe {
+    /// Which layers there are, and why others are not.
+    pub layers: Vec<LayerState>,
+    /// Whether a cell can do without namespaces; of containers that is not asked.
+    pub without_namespaces: Option<Without>,
+}
+
+/// Whether a cell can do without something.
+#[derive(Clone, Debug, Serialize)]
+pub struct Without {
+    pub possible: bool,
+    /// Why not.
+    pub detail: String,
+}
+
+pub fn probe(backend: Backend, limits: &Limits) -> Result<Probe, Stop> {
+    let Some(program) = program(backend) else {
+        let (possible, detail) = match native::probe_without_namespaces() {
+            Ok(()) => (true, String::new()),
+            Err(why) => (false, why),
+        };
+        return Ok(Probe { layers: native::probe(limits), without_namespaces: Some(Without { possible, detail }) });
+    };
+    let engine = docker::Engine::find(program).map_err(|refused| stop(backend, &refused))?;
+    let layers = docker::probe(&engine).map_err(|refused| stop(backend, &refused))?;
+    Ok(Probe { layers, without_namespaces: None })
 }
 
 fn program(backend: Backend) -> Option<Program> {
@@ -53,13 +77,21 @@ fn program(backend: Backend) -> Option<Program> {
 }
 
 /// How a refusal is told.
-pub(super) fn stop(refused: &Refused) -> Stop {
+pub(super) fn stop(backend: Backend, refused: &Refused) -> Stop {
     match refused {
         Refused::Program { .. } => Stop::NotFound(refused.to_string()),
-        Refused::Layer { layer, .. } => Stop::Refused(format!(
-            "{refused}: the policy requires it (`--allow-weaker {}` does without it, and the audit log says so)",
-            layer.name()
-        )),
+        Refused::Layers(absent) => {
+            let layers = absent.iter().map(|absent| absent.layer);
+            let is_all = backend == Backend::Native && layers.clone().any(native::stands_on);
+            let others = layers.filter(|layer| !is_all || !Layer::NAMESPACES.contains(layer)).map(Layer::name);
+            let waivers = is_all.then_some("namespaces").into_iter().chain(others);
+            let waivers: Vec<_> = waivers.map(|name| format!("--allow-weaker {name}")).collect();
+            let it = if absent.len() == 1 { "it" } else { "them" };
+            Stop::Refused(format!(
+                "{refused}: the policy requires {it} (`{}` does without {it}, and the audit log says so)",
+                waivers.join(" ")
+            ))
+        }
         Refused::Step { .. } => Stop::Refused(refused.to_string()),
     }
 }

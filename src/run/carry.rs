@@ -5,14 +5,16 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::backend;
-use super::change::{Change, Fate, differences};
+use super::change::{Change, Difference, Fate, differences};
 use super::copy::CopyOut;
 use super::record::{self, Recorder};
 use super::{Account, Plan, Stop};
-use crate::audit::{Answer, Event};
+use crate::audit::{Accesses, Answer, Event};
 use crate::cell::Workspace;
+use crate::exit::Exit;
 use crate::outcome::End;
 use crate::sandbox::Tree;
+use crate::sandbox::native::Held;
 
 /// Runs what was planned. Whoever has to allow it has done so.
 pub fn carry_out(
@@ -21,6 +23,10 @@ pub fn carry_out(
     stdout: &mut (dyn Write + Send),
     stderr: &mut (dyn Write + Send),
 ) -> Account {
+    let held = match Held::new() {
+        Ok(held) => held,
+        Err(refused) => return Account::failed(&plan, answer, backend::stop(plan.backend, &refused)),
+    };
     let mut recorder = match Recorder::open(&plan.policy, plan.audit_log.take()) {
         Ok(recorder) => recorder,
         Err(stop) => return Account::failed(&plan, answer, stop),
@@ -30,19 +36,20 @@ pub fn carry_out(
         return Account::failed(&plan, answer, stop);
     }
     let account = match backend::run(&mut plan, recorder.run.to_string(), stdout, stderr) {
-        Err(refused) => Account::failed(&plan, answer, backend::stop(&refused)),
+        Err(refused) => Account::failed(&plan, answer, backend::stop(plan.backend, &refused)),
         Ok(done) => {
             let is_whole = matches!(done.outcome.end, End::Exit(_));
-            let changes = done.workspace.map_or_else(|| Ok(Vec::new()), |tree| changes(&plan, &tree, is_whole));
+            let changes = done.workspace.map_or_else(|| Ok(Vec::new()), |tree| changes(&plan, &tree?, is_whole, &held));
             let account = Account::ran(&plan, answer, done.outcome);
+            let told = |account, trouble| with_message(account, Stop::Refused(trouble));
+            let account = done.trouble.into_iter().fold(account, told);
             match changes {
-                Ok(changes) => Account { changes, ..account },
-                Err(error) => with_message(
-                    account,
-                    Stop::Refused(format!(
-                        "what changed in the workspace cannot be read, and nothing is copied out: {error}"
-                    )),
-                ),
+                Ok(changes) => with_changes(&plan, account, changes),
+                Err(error) => {
+                    let why =
+                        format!("what changed in the workspace cannot be read, and nothing is copied out: {error}");
+                    Account { code: Exit::Refused.code(), ..with_message(account, Stop::Refused(why)) }
+                }
             }
         }
     };
@@ -64,14 +71,31 @@ pub fn leave(mut plan: Plan, answer: Option<Answer>, message: String) -> Account
 /// Records what an order came to. Where that is demanded and cannot be done, whoever ran it must know.
 fn recorded(mut recorder: Recorder, mut account: Account, step: &str) -> Account {
     account.run = recorder.is_recorded().then(|| recorder.run.to_string());
-    let told = recorder.tell(Event::Outcome(Box::new(record::ended(&account, step))));
+    // What it came to goes first: the script decides how much there is of the rest.
+    let told = recorder
+        .tell(Event::Outcome(Box::new(record::ended(&account, step))))
+        .and_then(|()| Accesses::records(record::accesses(&account)).try_for_each(|accesses| recorder.tell(accesses)));
     if let Some(missing) = recorder.missing.take() {
         account = with_message(account, Stop::Refused(missing));
     }
     match told {
         Ok(()) => account,
-        Err(stop) => Account { code: crate::exit::Exit::Refused.code(), ..with_message(account, stop) },
+        Err(stop) => Account { code: Exit::Refused.code(), ..with_message(account, stop) },
     }
+}
+
+/// A workspace that holds half of what the script made of it is not what anybody asked for, whatever the script ended with.
+fn with_changes(plan: &Plan, account: Account, changes: Vec<Change>) -> Account {
+    let failed = changes.iter().filter(|change| matches!(change.fate, Fate::Failed(_))).count();
+    let account = Account { changes, ..account };
+    if failed == 0 {
+        return account;
+    }
+    let message = format!(
+        "{failed} of the changes could not be copied out to {}: mend what the account says of each, and run it again",
+        plan.workspace_root.display()
+    );
+    Account { code: Exit::Refused.code(), ..with_message(account, Stop::Refused(message)) }
 }
 
 fn with_message(account: Account, stop: Stop) -> Account {
@@ -83,8 +107,8 @@ fn with_message(account: Account, stop: Stop) -> Account {
 }
 
 /// What changed in the workspace, copied out where the cell grants that. What was ended half-way may have written half a file.
-fn changes(plan: &Plan, tree: &Tree, is_whole: bool) -> io::Result<Vec<Change>> {
-    let differences = differences(&plan.job.files, &tree.entries()?);
+fn changes(plan: &Plan, tree: &Tree, is_whole: bool, held: &Held) -> io::Result<Vec<Change>> {
+    let differences = differences(&plan.job.files, &tree.entries(plan.ground.cell.limits.workspace())?);
     if plan.ground.cell.workspace != Workspace::Write {
         return Ok(differences.iter().map(|one| one.told(Fate::Dropped)).collect());
     }
@@ -93,8 +117,22 @@ fn changes(plan: &Plan, tree: &Tree, is_whole: bool) -> io::Result<Vec<Change>> 
         Ok(bytes) => bytes.ok_or_else(|| "there is no such file".to_owned()),
         Err(error) => Err(error.to_string()),
     };
-    Ok(match if is_whole { CopyOut::new(&plan.gate) } else { Err(ended()) } {
-        Ok(out) => differences.iter().map(|one| one.told(out.copy(one, || bytes(&one.path)))).collect(),
+    let out = match &plan.folder {
+        Some(folder) if is_whole => CopyOut::new(&plan.gate, folder),
+        _ => Err(ended()),
+    };
+    Ok(match out {
+        Ok(out) => {
+            let mut is_ended = false;
+            let mut copy = |one: &Difference| {
+                is_ended |= held.came();
+                match is_ended {
+                    true => Fate::Failed("a signal came before it".to_owned()),
+                    false => out.copy(one, || bytes(&one.path)),
+                }
+            };
+            differences.iter().map(|one| one.told(copy(one))).collect()
+        }
         Err(why) => differences.iter().map(|one| one.told(Fate::Refused(why.clone()))).collect(),
     })
 }

@@ -33,6 +33,8 @@ pub enum Fate {
     Dropped,
     /// It was to be copied out and was not.
     Refused(String),
+    /// It was to be copied out and could not be, as where the disk is full.
+    Failed(String),
 }
 
 /// A change with what is needed to copy it out.

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, ResolveFlags, Stat, fchmod, fchown, fstat, mkdirat, openat,
-    openat2, renameat_with, unlinkat,
+    AtFlags, FileType, Mode, OFlags, RenameFlags, ResolveFlags, Stat, fchmod, fchown, fstat, mkdirat, openat, openat2,
+    renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -32,36 +32,39 @@ use crate::sandbox::EntryKind;
 /// Where changes go, and which may.
 pub(super) struct CopyOut<'c> {
     pub(super) gate: &'c Arc<Gate>,
-    pub(super) root: OwnedFd,
+    /// As it was opened when the workspace was read.
+    pub(super) root: &'c OwnedFd,
     pub(super) allowed: Patterns,
     pub(super) places: Places<'c>,
 }
 
+/// How the names of files begin that are not whole yet.
+pub(super) const TEMPORARY: &str = ".portcullis-";
 /// The bits that are ever copied: never those that give somebody's rights to whoever runs the file.
 const PERMISSIONS: u32 = 0o777;
 const EXECUTABLE: u32 = 0o111;
 
 impl<'c> CopyOut<'c> {
-    /// Fails where there is no such folder any more.
-    pub(super) fn new(gate: &'c Arc<Gate>) -> Result<Self, String> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let root = openat(CWD, gate.workspace(), flags, Mode::empty());
-        let root = root.map_err(|error| format!("the workspace cannot be opened any more: {error}"))?;
+    /// Fails where the policy names what is no pattern.
+    pub(super) fn new(gate: &'c Arc<Gate>, root: &'c OwnedFd) -> Result<Self, String> {
         let patterns = gate.policy().clauses.cell.copy_out.iter().map(String::as_str);
         let allowed = Patterns::new(gate.workspace(), patterns)?;
-        Ok(Self { gate, root, allowed, places: Places::new(gate.pack()) })
+        Ok(Self { gate, root, allowed, places: Places::new(gate.pack(), gate.workspace()) })
     }
 
     /// Copies one change out, with the bytes that it came to.
     pub(super) fn copy(&self, change: &Difference, bytes: impl FnOnce() -> Result<Vec<u8>, String>) -> Fate {
-        match self.allowed(change).and_then(|()| self.carry(change, bytes)) {
-            Ok(()) => Fate::Kept,
-            Err(why) => Fate::Refused(why),
-        }
+        let allowed = self.allowed(change).map_err(Fate::Refused);
+        allowed.and_then(|()| self.carry(change, bytes)).err().unwrap_or(Fate::Kept)
     }
 
     /// Whether the change may be copied out, whatever lies there now.
     fn allowed(&self, change: &Difference) -> Result<(), String> {
+        if is_ambiguous(&change.path) {
+            return Err(
+                "its name holds a backslash or a control character, which others read as more than a name".to_owned()
+            );
+        }
         if self.places.is_obeyed(&change.path) {
             return Err("something does what is written there without being asked".to_owned());
         }
@@ -78,52 +81,57 @@ impl<'c> CopyOut<'c> {
         }
     }
 
-    fn carry(&self, change: &Difference, bytes: impl FnOnce() -> Result<Vec<u8>, String>) -> Result<(), String> {
-        let name = change.path.file_name().ok_or("it has no name")?;
+    fn carry(&self, change: &Difference, bytes: impl FnOnce() -> Result<Vec<u8>, String>) -> Result<(), Fate> {
+        let refused = |why: &str| Err(Fate::Refused(why.to_owned()));
+        let Some(name) = change.path.file_name() else { return refused("it has no name") };
         let written = match &change.after {
             Some(EntryKind::File { sha256: wanted, executable, .. }) => {
-                let bytes = bytes()?;
+                let bytes = bytes().map_err(Fate::Refused)?;
                 if sha256(&bytes) != *wanted {
-                    return Err("it was not read as it was listed".to_owned());
+                    return refused("it was not read as it was listed");
                 }
-                fit::written(self.gate, &self.gate.workspace().join(&change.path), &bytes)?;
+                let place = self.gate.workspace().join(&change.path);
+                fit::written(self.gate, &place, &bytes).map_err(Fate::Refused)?;
                 Some((bytes, *executable))
             }
             _ => None,
         };
         let folder = self.folder(change.path.parent().unwrap_or(Path::new("")), change.what)?;
-        let now = self.now(&folder, name)?;
+        let now = self.now(&folder, name).map_err(Fate::Refused)?;
         match (&change.before, &now) {
-            (None, Some(_)) => return Err("there is such a file, which was not laid into the cell".to_owned()),
+            (None, Some(_)) => return refused("there is such a file, which was not laid into the cell"),
             (Some(before), Some((_, digest))) if before == digest => {}
-            (Some(_), _) => return Err("it was changed here meanwhile".to_owned()),
+            (Some(_), _) => return refused("it was changed here meanwhile"),
             (None, None) => {}
         }
         let old = now.map(|(data, _)| data);
         match written {
             Some((bytes, executable)) => replace(&folder, name, &bytes, executable, old.as_ref())
-                .map_err(|error| format!("it cannot be written: {error}")),
-            None => unlinkat(&folder, name, AtFlags::empty()).map_err(|error| format!("it cannot be deleted: {error}")),
+                .map_err(|error| Fate::Failed(format!("it cannot be written: {error}"))),
+            None => unlinkat(&folder, name, AtFlags::empty())
+                .map_err(|error| Fate::Failed(format!("it cannot be deleted: {error}"))),
         }
     }
 
     /// Opens a folder below the root, which is made where something new is to lie in it.
-    fn folder(&self, path: &Path, what: Changed) -> Result<OwnedFd, String> {
+    fn folder(&self, path: &Path, what: Changed) -> Result<OwnedFd, Fate> {
         let told = |error: Errno| match error {
-            Errno::LOOP | Errno::XDEV => "its folder is a link here".to_owned(),
-            error => format!("its folder cannot be opened: {error}"),
+            Errno::LOOP | Errno::XDEV => Fate::Refused("its folder is a link here".to_owned()),
+            error => Fate::Refused(format!("its folder cannot be opened: {error}")),
         };
-        let mut folder = self.open(&self.root, Path::new("."), OFlags::DIRECTORY).map_err(told)?;
+        let mut folder = self.open(self.root, Path::new("."), OFlags::DIRECTORY).map_err(told)?;
         for part in path {
+            no_repository(&folder).map_err(Fate::Refused)?;
             if what == Changed::Made {
                 match mkdirat(&folder, part, Mode::from_raw_mode(PERMISSIONS)) {
                     Ok(()) => owned_as(&folder, &self.open(&folder, Path::new(part), OFlags::DIRECTORY).map_err(told)?),
                     Err(Errno::EXIST) => {}
-                    Err(error) => return Err(format!("its folder cannot be made: {error}")),
+                    Err(error) => return Err(Fate::Failed(format!("its folder cannot be made: {error}"))),
                 }
             }
             folder = self.open(&folder, Path::new(part), OFlags::DIRECTORY).map_err(told)?;
         }
+        no_repository(&folder).map_err(Fate::Refused)?;
         Ok(folder)
     }
 
@@ -152,6 +160,19 @@ impl<'c> CopyOut<'c> {
     }
 }
 
+/// Fails for a folder that is, or could be made, a repository without a name by which one is known: git obeys its settings.
+fn no_repository(folder: &OwnedFd) -> Result<(), String> {
+    match statat(folder, "HEAD", AtFlags::SYMLINK_NOFOLLOW) {
+        Err(Errno::NOENT) => Ok(()),
+        _ => Err("its folder, or one above it, holds a `HEAD`, as repositories of git do".to_owned()),
+    }
+}
+
+/// Whether something else than Linux could see another path in it, or a terminal, a list or a script more than a name.
+fn is_ambiguous(path: &Path) -> bool {
+    path.to_string_lossy().chars().any(|c| c == '\\' || c.is_control())
+}
+
 /// Writes a file beside its place and moves it there: over the old one, or where there is none.
 fn replace(
     folder: &OwnedFd,
@@ -160,7 +181,10 @@ fn replace(
     executable: bool,
     old: Option<&Stat>,
 ) -> Result<(), std::io::Error> {
-    let temporary = format!(".portcullis-{}", std::process::id());
+    // Nobody can have made one of that name before, and what a killed process leaves stands in nobody's way.
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|error| std::io::Error::other(error.to_string()))?;
+    let temporary = format!("{TEMPORARY}{:016x}", u64::from_be_bytes(random));
     // The mask of this process says what is left of it.
     let mode = if executable { PERMISSIONS } else { PERMISSIONS & !EXECUTABLE };
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::listing::Listing;
-use super::script::{Script, sha256};
-use super::{LeftOut, Stop, refused, shown};
+use super::script::{Given, Script, sha256};
+use super::{LeftOut, Stop, shown};
 use crate::cell::Unfit;
 use crate::clause::Decision;
 use crate::gate::{Beside, Gate, Input, ReasonKind, Verdict};
@@ -55,7 +55,7 @@ pub(super) fn judge(
     gate: &Arc<Gate>,
     script: &Script,
     listing: &Listing,
-    inputs: &[(PathBuf, Laid)],
+    inputs: &[Given],
     budget: Duration,
 ) -> Result<Judged, Stop> {
     let root = gate.workspace();
@@ -68,29 +68,37 @@ pub(super) fn judge(
     let beside = listing.files.iter().map(|file| (root.join(&file.path), read(file))).collect();
     let beside = Beside::Read(Arc::new(beside));
     let mut judged = vec![Input { source: script.source.clone(), bytes: Some(Ok(script.bytes.clone())) }];
-    for (path, input) in inputs {
-        match loaded(path) {
+    let mut closed = None;
+    // By the name that it has, and by the name that it is laid under: each may be what makes it code.
+    let names = |Given { real, named, .. }: &Given| {
+        let is_one = loaded(real) == loaded(named) && real.extension() == named.extension();
+        if is_one { vec![real.clone()] } else { vec![real.clone(), named.clone()] }
+    };
+    for (path, input) in inputs.iter().flat_map(|input| names(input).into_iter().map(move |path| (path, input))) {
+        match loaded(&path) {
             Loaded::Source => {
-                judged.push(Input { source: walk::read_before(path), bytes: Some(Ok(input.bytes.clone())) })
+                judged.push(Input { source: walk::read_before(&path), bytes: Some(Ok(input.laid.bytes.clone())) })
             }
             Loaded::Closed if !gate.admits_native_code() => {
-                return refused(format!("{}: {}: the policy denies native code", shown(path), CLOSED_CODE));
+                closed.get_or_insert(format!("{}: {CLOSED_CODE}: the policy denies native code", shown(&path)));
             }
             Loaded::Closed | Loaded::No => {}
         }
     }
     let verdict = within(gate, budget, judged, beside.clone())?;
+    let verdict = closed.iter().fold(verdict, |verdict, why| verdict.denied(why));
     let unfit = match verdict.decision {
         Decision::Deny => BTreeMap::new(),
         _ => unfit(gate, &verdict, listing, &beside)?,
     };
-    if let (Unfit::Refuse, Some(file)) = (gate.policy().clauses.cell.unfit, unfit.values().next()) {
-        return refused(format!(
-            "the workspace holds code that the gate does not allow (`unfit = \"refuse\"`): {}: {}",
-            file.path, file.why
-        ));
-    }
-    Ok(Judged { verdict, unfit })
+    Ok(match (gate.policy().clauses.cell.unfit, unfit.values().next()) {
+        (Unfit::Refuse, Some(LeftOut { path, why })) => {
+            let message =
+                format!("the workspace holds code that the gate does not allow (`unfit = \"refuse\"`): {path}: {why}");
+            Judged { verdict: verdict.denied(&message), unfit }
+        }
+        _ => Judged { verdict, unfit },
+    })
 }
 
 const CLOSED_CODE: &str = "code that nobody can read";

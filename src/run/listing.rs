@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::ffi::OsStrExt;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2, statat};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags, fstat, openat2, readlinkat, statat};
 use rustix::io::Errno;
 
+use super::copy::TEMPORARY;
 use super::place::Places;
 use super::{LeftOut, Stop, refused, shown};
 use crate::cell::Limits;
@@ -25,14 +27,19 @@ pub(super) struct Listing {
     pub(super) files: Vec<Laid>,
     pub(super) folders: Vec<PathBuf>,
     pub(super) left_out: Vec<LeftOut>,
+    /// The root as it was opened: what stands at its path later may be another folder.
+    pub(super) root: Option<OwnedFd>,
 }
 
 /// Folders in which version control keeps its own: history, settings with addresses and tokens, hooks.
-const VERSION_CONTROL: [&str; 5] = [".git", ".hg", ".jj", ".svn", ".bzr"];
+pub(super) const VERSION_CONTROL: [&str; 5] = [".git", ".hg", ".jj", ".svn", ".bzr"];
+/// By what git knows a folder as a repository, whatever it is called.
+const REPOSITORY: [&str; 3] = ["HEAD", "objects", "refs"];
 /// Compiled code, which Python makes again.
 const CACHE: &str = "__pycache__";
 /// The file by which Python knows a virtual environment.
 const VIRTUAL_ENVIRONMENT: &str = "pyvenv.cfg";
+const KEPT: &str = "what version control keeps";
 /// What a tmpfs takes for a file at the least.
 const PAGE: u64 = 4096;
 
@@ -44,17 +51,22 @@ pub(super) fn read(
     places: &Places<'_>,
 ) -> Result<Listing, Stop> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = openat(CWD, root, flags, Mode::empty());
-    let folder = folder.map_err(|error| Stop::Refused(format!("{}: {error}", shown(root))))?;
+    // Links on the way were followed before it was looked at; there are none by now, or it is another folder.
+    let follow = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let folder = match openat2(CWD, root, flags, Mode::empty(), follow) {
+        Ok(folder) => folder,
+        Err(Errno::NOSYS) => return refused("the kernel has no openat2(2), without which no workspace is read"),
+        Err(error) => return refused(format!("{}: {error}", shown(root))),
+    };
     let mut reading = Reading { root: folder, limits, known, places, bytes: 0, found: Listing::default() };
     let mut waiting = vec![PathBuf::new()];
     while let Some(folder) = waiting.pop() {
         reading.folder(&folder, &mut waiting)?;
     }
-    let Listing { mut files, mut folders, left_out } = reading.found;
+    let Listing { mut files, mut folders, left_out, .. } = reading.found;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     folders.sort();
-    Ok(Listing { files, folders, left_out })
+    Ok(Listing { files, folders, left_out, root: Some(reading.root) })
 }
 
 struct Reading<'r> {
@@ -84,7 +96,6 @@ impl Reading<'_> {
         let listed = self.open(folder, OFlags::DIRECTORY, ResolveFlags::NO_SYMLINKS);
         let (opened, entries) = match listed.and_then(|opened| names(&opened).map(|entries| (opened, entries))) {
             Ok(listed) => listed,
-            Err(Errno::NOSYS) => return refused("the kernel has no openat2(2), without which no workspace is read"),
             Err(error) if folder.as_os_str().is_empty() => {
                 return refused(format!("the workspace cannot be listed: {error}"));
             }
@@ -93,7 +104,17 @@ impl Reading<'_> {
                 return Ok(());
             }
         };
-        if !folder.as_os_str().is_empty() {
+        let is_root = folder.as_os_str().is_empty();
+        if REPOSITORY.iter().all(|name| entries.contains(OsStr::new(name))) {
+            if is_root {
+                return refused(
+                    "the workspace is what version control keeps: name the folder of the work (`--workspace-root DIR`)",
+                );
+            }
+            self.leave_out(folder, KEPT);
+            return Ok(());
+        }
+        if !is_root {
             if entries.contains(OsStr::new(VIRTUAL_ENVIRONMENT)) {
                 self.leave_out(folder, "a virtual environment: hand it in with `--venv`");
                 return Ok(());
@@ -106,8 +127,8 @@ impl Reading<'_> {
             match statat(&opened, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW)
                 .map(|data| FileType::from_raw_mode(data.st_mode))
             {
-                Ok(FileType::Directory) if VERSION_CONTROL.iter().any(|other| name == other) => {
-                    self.leave_out(&path, "what version control keeps");
+                Ok(FileType::Directory) if VERSION_CONTROL.iter().any(|other| name.eq_ignore_ascii_case(other)) => {
+                    self.leave_out(&path, KEPT);
                 }
                 Ok(FileType::Directory) if name == CACHE => {}
                 Ok(FileType::Directory) => waiting.push(path),
@@ -122,24 +143,27 @@ impl Reading<'_> {
 
     /// Reads one file; where a link leads to it, its bytes are laid in the link's place.
     fn file(&mut self, path: PathBuf, follow: ResolveFlags) -> Result<(), Stop> {
-        if path.file_name() == Some(OsStr::new(".git")) {
-            self.leave_out(&path, "what version control keeps");
-            return Ok(());
-        }
-        if self.places.is_secret(&path) {
-            self.leave_out(&path, "a place of secrets: hand it in by itself (`--input`) if the script is to read it");
+        if let Some(why) = self.kept(&path) {
+            self.leave_out(&path, why);
             return Ok(());
         }
         let (bytes, executable) = match self.known.filter(|(known, _)| *known == path) {
             Some((_, bytes)) => (bytes.to_vec(), false),
             None => match self.open(&path, OFlags::empty(), follow) {
-                Ok(opened) => match self.bytes_of(File::from(opened), &path)? {
-                    Ok(read) => read,
-                    Err(why) => {
-                        self.leave_out(&path, why);
-                        return Ok(());
+                Ok(opened) => {
+                    let is_link = !follow.contains(ResolveFlags::NO_SYMLINKS);
+                    let read = match self.hidden(&opened).filter(|_| is_link) {
+                        Some(why) => Err(why),
+                        None => self.bytes_of(File::from(opened), &path)?,
+                    };
+                    match read {
+                        Ok(read) => read,
+                        Err(why) => {
+                            self.leave_out(&path, why);
+                            return Ok(());
+                        }
                     }
-                },
+                }
                 Err(error) => {
                     self.leave_out(&path, unopened(error));
                     return Ok(());
@@ -149,6 +173,43 @@ impl Reading<'_> {
         self.bytes += (bytes.len() as u64).next_multiple_of(PAGE);
         self.found.files.push(Laid { path: path.clone(), bytes, executable });
         self.bounded(&path)
+    }
+
+    /// Why a file is left out that lies at a path, whatever is in it.
+    fn kept(&self, path: &Path) -> Option<&'static str> {
+        if path.iter().any(|part| VERSION_CONTROL.iter().any(|name| part.eq_ignore_ascii_case(name))) {
+            return Some(KEPT);
+        }
+        if path.file_name().is_some_and(|name| name.as_bytes().starts_with(TEMPORARY.as_bytes())) {
+            return Some("what is left of copying out that was ended on the way: delete it");
+        }
+        let is_secret = self.places.is_secret(path);
+        is_secret.then_some("a place of secrets: hand it in by itself (`--input`) if the script is to read it")
+    }
+
+    /// Why a file is left out to which a link led: what is asked of it in its own place is asked here as well.
+    fn hidden(&self, opened: &OwnedFd) -> Option<String> {
+        let real = match self.real(opened) {
+            Ok(real) => real,
+            Err(error) => return Some(format!("a link of which nobody can tell where it leads: {error}")),
+        };
+        let in_environment = real
+            .ancestors()
+            .skip(1)
+            .filter(|above| !above.as_os_str().is_empty())
+            .any(|above| statat(&self.root, above.join(VIRTUAL_ENVIRONMENT), AtFlags::SYMLINK_NOFOLLOW).is_ok());
+        let why = if in_environment { Some("of a virtual environment") } else { self.kept(&real) };
+        why.map(|why| format!("a link to {}: {why}", shown(&real)))
+    }
+
+    /// Where a file lies, from the root on.
+    fn real(&self, opened: &OwnedFd) -> Result<PathBuf, Errno> {
+        // What was deleted has the name no more by which it would be left out.
+        if fstat(opened)?.st_nlink == 0 {
+            return Err(Errno::NOENT);
+        }
+        let (root, real) = (place_of(&self.root)?, place_of(opened)?);
+        real.strip_prefix(root).map(Path::to_owned).map_err(|_| Errno::XDEV)
     }
 
     /// The bytes of an open file and whether it may be executed, or why they are left out.
@@ -210,6 +271,12 @@ fn names(folder: &OwnedFd) -> Result<BTreeSet<OsString>, Errno> {
         }
     }
     Ok(names)
+}
+
+/// Where something that is open lies now.
+fn place_of(opened: &OwnedFd) -> Result<PathBuf, Errno> {
+    let place = readlinkat(CWD, format!("/proc/self/fd/{}", opened.as_raw_fd()), Vec::new())?;
+    Ok(PathBuf::from(OsString::from_vec(place.into_bytes())))
 }
 
 fn unopened(error: Errno) -> String {

@@ -1,10 +1,14 @@
 //! What the audit log is told of a run.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::{Account, Change, Fate, Plan, Stop, Told};
-use crate::audit::{self, Answer, Ended, Entry, Event, Intent, Judged, Log, RunId, Script, Settings, Time};
+use crate::audit::{Access, Answer, Ended, Entry, Event, Inside, Intent, Judged, Log, RunId, Script, Settings, Time};
+use crate::digest::sha256;
+use crate::outcome::Outcome;
 use crate::policy::Policy;
+use crate::sandbox::Laid;
 
 /// The log of one run; none where the policy does not demand one and none can be written.
 pub(super) struct Recorder {
@@ -61,37 +65,60 @@ pub(super) fn intent(plan: &Plan, answer: Option<&Answer>) -> Intent {
         judged: judged(plan),
         answer: answer.cloned(),
         backend: super::word(&plan.backend),
+        inside: Inside {
+            interpreter: told.interpreter,
+            root: told.root,
+            virtual_environment: told.virtual_environment,
+            image: told.image,
+            runtime: told.runtime,
+        },
+        inputs: plan.job.inputs.iter().map(input).collect(),
         limits: told.limits,
         workspace: told.workspace,
         require: told.require,
         waived: told.waived,
         arguments: plan.job.arguments.len(),
-        command: None,
+        command: plan.policy.clauses.audit.arguments.then(|| plan.job.arguments.iter().map(text).collect()),
         environment: told.environment,
         stdin: plan.ground.stdin == crate::sandbox::Stdin::Inherit,
-        network: Vec::new(),
+        network: told.hosts,
     }
+}
+
+fn text(text: &OsString) -> String {
+    text.to_string_lossy().into_owned()
+}
+
+fn input(input: &Laid) -> Script {
+    let path = input.path.to_string_lossy().into_owned();
+    Script { path, sha256: sha256(&input.bytes), bytes: input.bytes.len() as u64 }
 }
 
 /// What an account comes to; nothing where it tells of neither a run nor a refusal.
 pub(super) fn ended(account: &Account, step: &str) -> Ended {
     match &account.outcome {
         Some(outcome) => Ended::Ran {
-            outcome: outcome.clone(),
-            changes: account.changes.iter().map(change).collect(),
+            outcome: Box::new(Outcome { requests: Vec::new(), ..outcome.clone() }),
+            requests: outcome.requests.len(),
+            changes: account.changes.len(),
             code: account.code,
         },
         None => Ended::Refused {
             step: step.to_owned(),
             reason: account.message.clone().unwrap_or_default(),
-            layers: Vec::new(),
             code: account.code,
         },
     }
 }
 
-fn change(change: &Change) -> audit::Change {
-    audit::Change {
+/// What an account tells of what was reached.
+pub(super) fn accesses(account: &Account) -> Vec<Access> {
+    let requests = account.outcome.iter().flat_map(|outcome| outcome.requests.iter().cloned().map(Access::Host));
+    requests.chain(account.changes.iter().map(change)).collect()
+}
+
+fn change(change: &Change) -> Access {
+    Access::File {
         path: change.path.clone(),
         what: change.what,
         sha256: change.sha256.clone(),

@@ -3,10 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::{Stop, refused, shown};
 use crate::cell::Limits;
+pub(super) use crate::digest::sha256;
 use crate::gate;
 use crate::sandbox::Laid;
 use crate::source::Source;
@@ -27,10 +26,6 @@ impl Script {
     pub(super) fn below(&self, folder: &Path) -> Option<PathBuf> {
         self.source.file.as_ref()?.strip_prefix(folder).ok().map(Path::to_owned)
     }
-}
-
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// Reads the script; `-` is standard input.
@@ -63,16 +58,24 @@ fn look(named: &Path, real: &Path, most: u64, what: &str) -> Result<(), Stop> {
     }
 }
 
-/// Reads the files that are handed in, with where each of them lies: together as large as a workspace, each with a name of its
-/// own.
-pub(super) fn inputs(paths: &[PathBuf], limits: &Limits) -> Result<Vec<(PathBuf, Laid)>, Stop> {
-    let mut inputs: Vec<(PathBuf, Laid)> = Vec::new();
+/// A file that is handed in.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) named: PathBuf,
+    /// Where it lies, links followed.
+    pub(super) real: PathBuf,
+    pub(super) laid: Laid,
+}
+
+/// Reads the files that are handed in: together as large as a workspace, each with a name of its own.
+pub(super) fn inputs(paths: &[PathBuf], limits: &Limits) -> Result<Vec<Given>, Stop> {
+    let mut inputs: Vec<Given> = Vec::new();
     let mut left = limits.workspace();
     for path in paths {
         let Some(name) = path.file_name().map(PathBuf::from) else {
             return refused(format!("{}: this names no file", shown(path)));
         };
-        if inputs.iter().any(|(_, input)| input.path == name) {
+        if inputs.iter().any(|input| input.laid.path == name) {
             return refused(format!("{}: another input has the same name", shown(path)));
         }
         let source = walk::named_file(path);
@@ -81,7 +84,8 @@ pub(super) fn inputs(paths: &[PathBuf], limits: &Limits) -> Result<Vec<(PathBuf,
         let bytes = bytes.map_err(|problem| Stop::Refused(format!("{}: {}", shown(path), problem.message)))?;
         left = left.saturating_sub(bytes.len() as u64);
         let real = source.file.unwrap_or_else(|| path.clone());
-        inputs.push((real, Laid { path: name, bytes, executable: false }));
+        let laid = Laid { path: name, bytes, executable: false };
+        inputs.push(Given { named: walk::absolute(path), real, laid });
     }
     Ok(inputs)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Arguments;
+use super::{Arguments, weaker};
 use crate::pack::Pack;
 use crate::plain::plain;
 use crate::policy::{self, Policy, Trust};
@@ -53,12 +53,13 @@ pub(super) fn order(arguments: Arguments) -> Result<Order, Stop> {
         variables,
         hosts: arguments.allow_net,
         stdin: arguments.stdin,
+        events: arguments.events,
         interpreter: arguments.interpreter,
         root: arguments.rootfs,
         virtual_environment: arguments.venv,
         backend: arguments.backend,
         engine: Engine { image: arguments.image, runtime: arguments.runtime },
-        waived: arguments.allow_weaker,
+        waived: weaker::layers(&arguments.allow_weaker),
         limits: Tighter {
             wall_s: limits.timeout,
             cpu_s: limits.cpu_time,

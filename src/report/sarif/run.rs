@@ -9,15 +9,16 @@ use serde_sarif::sarif::{
     PropertyBag, Region, ReportingDescriptor, Result, ResultLevel, Run, Sarif, Tool, ToolComponent,
 };
 
-use super::super::uri;
+use super::super::{spelled, uri};
 use super::{SCHEMA, SOURCE_ROOT, rule};
 use crate::gate::Reason;
 use crate::outcome::End;
 use crate::pack::Pack;
-use crate::run::{Account, Attempt, Ended};
+use crate::run::{Account, Attempt, Claim, Ended};
 
 /// Rules of what is seen while code runs.
 const REFUSED_CALL: (&str, &str) = ("run/refused-call", "System call refused by the sandbox");
+const SELF_REPORTED: (&str, &str) = ("run/self-reported", "Something that the interpreter says the script did");
 const LIMIT: (&str, &str) = ("run/limit", "Ended at a limit of the sandbox");
 /// The rule of a reason that no rule gives.
 const UNJUDGED: (&str, &str) = ("run/unjudged", "Code that could not be judged");
@@ -56,8 +57,9 @@ fn results(account: &Account) -> Vec<Result> {
     let script = || location(&plan.script.path, None, None, None);
     let mut results: Vec<_> = plan.verdict.reasons.iter().map(found).collect();
     results.extend(account.attempts.iter().map(|attempt| tried(attempt, script())));
+    results.extend(account.self_reported.iter().map(|claim| said(claim, &plan.script.path)));
     if let Some(End::Limit(limit)) = account.outcome.as_ref().map(|outcome| outcome.end) {
-        let message = format!("The script was ended at its limit: {}", super::super::spelled(limit));
+        let message = format!("The script was ended at its limit: {}", spelled(limit));
         results.push(seen(LIMIT.0, ResultLevel::Warning, &message, script(), Value::Null));
     }
     results
@@ -94,6 +96,34 @@ fn tried(attempt: &Attempt, script: Location) -> Result {
     seen(REFUSED_CALL.0, level, &message, script, json!(attempt.foreseen))
 }
 
+/// What the script could have forged: never more than a note.
+fn said(claim: &Claim, script: &str) -> Result {
+    let target = claim.target.as_deref().map(|target| format!(": {target}")).unwrap_or_default();
+    let foreseen = match claim.foreseen {
+        Some(true) => "; the gate had read that it would",
+        Some(false) => "; nothing that the gate read tells of it",
+        None => "",
+    };
+    let message = format!(
+        "The interpreter reports `{}` ({}){target}, {} times{foreseen}",
+        claim.by,
+        spelled(claim.kind),
+        claim.count
+    );
+    let location = match &claim.path {
+        Some(path) => location(path, claim.line, None, None),
+        None => location(script, None, None, None),
+    };
+    let mut result = seen(SELF_REPORTED.0, ResultLevel::Note, &message, location, json!(claim.foreseen));
+    result.properties = Some(bag([
+        ("phase", json!("run")),
+        ("selfReported", json!(true)),
+        ("kind", json!(claim.kind)),
+        ("foreseen", json!(claim.foreseen)),
+    ]));
+    result
+}
+
 fn seen(id: &str, level: ResultLevel, message: &str, script: Location, foreseen: Value) -> Result {
     Result::builder()
         .rule_id(id)
@@ -123,7 +153,7 @@ fn descriptor(pack: &Pack, id: &str) -> ReportingDescriptor {
     if let Some(index) = pack.position(id) {
         return rule::descriptor(pack, index);
     }
-    let own = [REFUSED_CALL, LIMIT, UNJUDGED].into_iter().find(|(own, _)| *own == id);
+    let own = [REFUSED_CALL, SELF_REPORTED, LIMIT, UNJUDGED].into_iter().find(|(own, _)| *own == id);
     let mut descriptor = ReportingDescriptor::builder().id(id).build();
     // What a policy makes up says all in its results.
     descriptor.short_description = own.map(|(_, title)| MultiformatMessageString::builder().text(title).build());

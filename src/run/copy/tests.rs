@@ -13,6 +13,7 @@ use super::*;
 struct Work {
     folder: tempfile::TempDir,
     gate: Arc<Gate>,
+    root: OwnedFd,
 }
 
 impl Work {
@@ -26,8 +27,9 @@ impl Work {
             fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
             fs::write(root.join(path), text).unwrap();
         }
+        let opened = fs::File::open(&root).unwrap().into();
         let gate = Gate::new(Some(policy.to_str().unwrap()), root, false).unwrap();
-        Self { folder, gate: Arc::new(gate) }
+        Self { folder, gate: Arc::new(gate), root: opened }
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -36,7 +38,7 @@ impl Work {
 
     fn copy(&self, path: &str, before: Option<&str>, after: Option<(&str, bool)>) -> Fate {
         let change = difference(path, before, after);
-        CopyOut::new(&self.gate).unwrap().copy(&change, || Ok(after.unwrap().0.as_bytes().to_vec()))
+        CopyOut::new(&self.gate, &self.root).unwrap().copy(&change, || Ok(after.unwrap().0.as_bytes().to_vec()))
     }
 
     fn mode(&self, path: &str) -> u32 {
@@ -133,11 +135,68 @@ fn what_something_obeys_stays() {
         "portcullis.toml",
         ".portcullisignore",
         ".ssh/authorized_keys",
+        ".GIT/hooks/pre-commit",
+        ".git\u{200d}/config",
+        ".git ./config",
+        "GIT~1/hooks/pre-commit",
+        "claude.md",
+        "x/HEAD",
+        ".devcontainer.json",
+        "a.code-workspace",
+        ".github/instructions/x.md",
+        ".github/prompts/x.md",
+        ".github/agents/x.md",
+        ".github/actions/x/action.yml",
+        "sitecustomize/__init__.py",
+        "opencode.json",
+        "lefthook.yml",
+        ".portcullis-0",
     ] {
         refused(work.copy(path, None, Some(("x", false))), "without being asked");
         assert!(!work.path(path).exists(), "{path}");
     }
     refused(work.copy(".env", None, Some(("x", false))), "a place of secrets");
+}
+
+#[test]
+fn a_folder_that_is_or_could_become_a_repository_takes_nothing() {
+    let work = Work::new("\"*\"", &[("bare/HEAD", "ref: refs/heads/a")]);
+    for path in ["bare/config", "bare/hooks/post-checkout", "bare/objects/x/y"] {
+        refused(work.copy(path, None, Some(("x", false))), "holds a `HEAD`");
+    }
+    assert_eq!(fs::read_dir(work.path("bare")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_root_that_something_obeys_takes_nothing() {
+    for root in ["/w/.github/workflows", "/home/ann/.config/fish", "/w/.git/hooks"] {
+        let work = Work::new("\"*\"", &[]);
+        assert!(Places::new(work.gate.pack(), Path::new(root)).is_obeyed(Path::new("a.txt")), "{root}");
+        assert!(!Places::new(work.gate.pack(), Path::new("/w/.github")).is_obeyed(Path::new("a.txt")));
+    }
+}
+
+#[test]
+fn another_folder_at_the_same_path_takes_nothing() {
+    let work = Work::new("\"*\"", &[]);
+    let moved = work.folder.path().join("moved");
+    fs::rename(work.path(""), &moved).unwrap();
+    fs::create_dir(work.path("")).unwrap();
+    assert_eq!(work.copy("a.txt", None, Some(("x", false))), Fate::Kept);
+    assert!(moved.join("a.txt").exists() && !work.path("a.txt").exists());
+}
+
+#[test]
+fn names_that_others_read_as_another_path_stay() {
+    let work = Work::new("\"*\"", &[]);
+    for path in [".github/workflows/x\\..\\..\\..\\a.yml", "a\\b.txt", "a\nb.txt", "x\u{1b}[2J/a.txt", "\u{85}"] {
+        refused(work.copy(path, None, Some(("x", false))), "a backslash or a control character");
+    }
+    assert_eq!(fs::read_dir(work.path("")).unwrap().count(), 0);
+    // Nor does a backslash lead a name out of a place.
+    let places = Places::new(work.gate.pack(), Path::new("/ws"));
+    assert!(places.is_obeyed(Path::new(".git/hooks/x\\..\\..\\..\\a.yml")));
+    assert!(places.is_secret(Path::new(".ssh/x\\..\\..\\a")) && !places.is_secret(Path::new("a\\.env")));
 }
 
 #[test]
@@ -175,13 +234,14 @@ fn links_lead_nowhere() {
     assert_eq!(fs::read_to_string(work.path("real")).unwrap(), "x");
     let mut link = difference("new", None, None);
     link.after = Some(EntryKind::Link);
-    refused(CopyOut::new(&work.gate).unwrap().copy(&link, || Ok(Vec::new())), "it is a link");
+    refused(CopyOut::new(&work.gate, &work.root).unwrap().copy(&link, || Ok(Vec::new())), "it is a link");
 }
 
 #[test]
 fn bytes_that_are_not_those_that_were_listed_are_not_written() {
     let work = Work::new("\"*\"", &[]);
     let change = difference("a", None, Some(("listed", false)));
-    refused(CopyOut::new(&work.gate).unwrap().copy(&change, || Ok(b"others".to_vec())), "not read as it was listed");
+    let out = CopyOut::new(&work.gate, &work.root).unwrap();
+    refused(out.copy(&change, || Ok(b"others".to_vec())), "not read as it was listed");
     assert!(!work.path("a").exists());
 }

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portcullis::audit::{
-    self, Access, Entry, Event, Head, Judged, Log, Policy, RunId, Script, Settings, Sync, Time, Verified,
+    self, Access, Accesses, Entry, Event, Head, Judged, Log, Policy, RunId, Script, Settings, Time, Verified,
 };
-use portcullis::clause::Decision;
+use portcullis::clause::{Decision, Fsync};
+use portcullis::outcome::Request;
 use serde_json::Value;
 
 use crate::program::{Done, Tree};
@@ -19,20 +20,21 @@ use crate::program::{Done, Tree};
 const WAIT: Duration = Duration::from_secs(60);
 
 fn settings(path: &Path) -> Settings {
-    Settings { sync: Sync::Never, wait: WAIT, ..Settings::at(path.to_owned()) }
+    Settings { sync: Fsync::Never, wait: WAIT, ..Settings::at(path.to_owned()) }
 }
 
 /// A record that says which one it is.
 fn access(target: &str) -> Entry {
     let run = RunId::new(Time::now()).unwrap();
-    let event = Access { what: "connect".into(), target: target.into(), allowed: false, reason: None, bytes: None };
-    Entry { run, event: Event::Access(event) }
+    let (host, refusal) = (target.to_owned(), Some("it is not allowed".to_owned()));
+    let request = Request { host, port: 443, address: None, refusal, sent_bytes: 0, received_bytes: 0 };
+    Entry { run, event: Event::Access(Accesses { accesses: vec![Access::Host(request)] }) }
 }
 
 fn gate(path: &str, decision: Decision) -> Entry {
     let script = Script { path: path.into(), sha256: "5e".repeat(32), bytes: 12 };
     let policy = Policy { name: "strict".into(), sha256: "ab".repeat(32) };
-    let judged = Judged { script, read: Vec::new(), policy, decision, rules: vec!["python/eval".into()], agent: None };
+    let judged = Judged { script, read: Vec::new(), policy, decision, rules: vec!["python/eval".into()] };
     Entry { run: RunId::new(Time::now()).unwrap(), event: Event::Gate(Box::new(judged)) }
 }
 
@@ -65,7 +67,7 @@ fn records(path: &Path) -> Vec<Value> {
 fn targets(path: &Path) -> Vec<String> {
     let verified = assert_good(path);
     let all = verified.files.iter().flat_map(|file| records(file));
-    all.filter_map(|record| Some(record["data"]["target"].as_str()?.to_owned())).collect()
+    all.filter_map(|record| Some(record["data"]["accesses"][0]["host"].as_str()?.to_owned())).collect()
 }
 
 fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
@@ -179,7 +181,7 @@ fn a_torn_line_is_told_and_taken_out_by_the_next_writer() {
         let all: Vec<_> = verified.files.iter().flat_map(|file| records(file)).collect();
         let told = &all[kept]["data"];
         assert_eq!((&told["text"], &told["bytes"]), (&std::str::from_utf8(torn).unwrap().into(), &torn.len().into()));
-        assert_eq!(all[kept + 1]["data"]["target"], "after");
+        assert_eq!(all[kept + 1]["data"]["accesses"][0]["host"], "after");
     }
 }
 
@@ -197,7 +199,7 @@ fn a_record_that_lacks_only_its_end_is_kept() {
 fn nothing_is_added_to_an_end_that_is_no_record() {
     for (name, spoil) in [
         ("no record", (|text: String| text + "hello\n") as fn(String) -> String),
-        ("does not follow", |text| text.replacen("\"allowed\":false", "\"allowed\":true", 2)),
+        ("does not follow", |text| text.replacen("\"port\":443", "\"port\":444", 2)),
         ("longer than any record", |text| text + &"x".repeat((1 << 20) + 1)),
         ("schema 2", |text| {
             let (before, last) = text.trim_end().rsplit_once('\n').unwrap();
@@ -253,6 +255,8 @@ fn a_cut_log_verifies_and_says_what_was_cut() {
         let (_folder, path) = filled(5, max_bytes);
         let log = Log::open(Settings { max_bytes, ..settings(&path) }).unwrap();
         let anchored = verified(&path, None).head;
+        let all: Vec<_> = verified(&path, None).files.iter().flat_map(|file| records(file)).collect();
+        let older = Head { seq: 2, sha256: all[2]["prev"].as_str().unwrap().to_owned() };
         let limit = later();
         (5..8).for_each(|number| drop(log.append(&access(&number.to_string())).unwrap()));
         assert_eq!(log.prune(Time::parse("2020-01-01").unwrap()), Ok(None));
@@ -262,6 +266,15 @@ fn a_cut_log_verifies_and_says_what_was_cut() {
         assert_eq!((cut.first, cut.last), (1, 5));
         assert_eq!(cut.ends.last().map(|end| &end.sha256), Some(&anchored.sha256));
         assert_eq!(targets(&path), numbers(5..8));
+        // A head that was kept of what is gone: that of the cut's end still stands for something, others do not.
+        let kept = self::verified(&path, Some(&anchored));
+        assert!(kept.faults.is_empty() && kept.anchored, "{kept:#?}");
+        let gone = self::verified(&path, Some(&older));
+        let is_known = cut.ends.iter().any(|end| end.seq == older.seq);
+        let is_told = gone.notes.iter().any(|note| note.what == "unanchored");
+        assert!(gone.faults.is_empty() && gone.anchored == is_known && is_told != is_known, "{gone:#?}");
+        let other = Head { sha256: "0f".repeat(32), ..anchored.clone() };
+        assert_eq!(self::verified(&path, Some(&other)).faults[0].what, "rewritten");
         let verified = assert_good(&path);
         assert_eq!((verified.first, verified.head.seq, verified.notes[0].what), (Some(6), 9, "cut"));
         assert!(fs::metadata(&path).unwrap().len() > 0);
@@ -291,7 +304,7 @@ fn a_second_cut_follows_the_first_and_a_spoiled_log_is_not_cut() {
     assert_eq!((cut.first, cut.last), (4, 5));
     assert_eq!(assert_good(&path).first, Some(6));
     (0..3).for_each(|number| drop(log.append(&access(&number.to_string())).unwrap()));
-    let text = fs::read_to_string(&path).unwrap().replacen("\"target\":\"0\"", "\"target\":\"1\"", 1);
+    let text = fs::read_to_string(&path).unwrap().replacen("\"host\":\"0\"", "\"host\":\"1\"", 1);
     fs::write(&path, &text).unwrap();
     let error = log.prune(later()).unwrap_err();
     assert!(error.contains("audit verify"), "{error}");
@@ -326,7 +339,7 @@ fn records_are_shown_by_what_they_say() {
 
     fs::write(&path, fs::read_to_string(&path).unwrap() + "{}\nhalf").unwrap();
     let done = run(&path, &["show"]);
-    assert_eq!((done.code, done.stdout.lines().count()), (1, 3));
+    assert_eq!((done.code, done.stdout.lines().filter(|line| !line.starts_with(' ')).count()), (1, 3));
     assert!(done.stderr.contains("audit.jsonl:4: it is no record") && done.stderr.contains(":5: an unfinished line"));
 }
 
@@ -346,7 +359,7 @@ fn the_program_tells_good_logs_from_others() {
     assert_eq!(run(&path, &["verify"]).code, 0);
     let done = run(&path, &["verify", "--head", head]);
     assert!(done.code == 1 && done.stdout.contains("missing: record 3"), "{done:?}");
-    fs::write(&path, whole.replacen("\"target\":\"1\"", "\"target\":\"7\"", 1)).unwrap();
+    fs::write(&path, whole.replacen("\"host\":\"1\"", "\"host\":\"7\"", 1)).unwrap();
     let done = run(&path, &["verify"]);
     assert!(done.code == 1 && done.stdout.contains("audit.jsonl:2: record 2: altered"), "{done:?}");
     let done = run(&path, &["verify", "--format", "json"]);

@@ -1,11 +1,18 @@
 //! `run`: what is asked for, what is read, what is judged, what is run and what that leaves.
 
+mod engine;
+mod events;
+mod full;
 mod inside;
 mod plan;
+mod recorded;
+mod stalled;
 mod terminal;
 mod walls;
+mod without;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use serde_json::Value;
@@ -47,6 +54,19 @@ impl Place {
         Done::from(command.output().unwrap())
     }
 
+    /// With a program of the engine's name whose answers are these words of a shell, in which `docker` is the real one.
+    fn with_engine(&self, answers: &str, arguments: &[&str]) -> Done {
+        let folder = self.home.path().join("bin");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("docker"), format!("#!/bin/sh\nPATH=${{PATH#*:}}\n{answers}\n")).unwrap();
+        fs::set_permissions(folder.join("docker"), fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+        let mut command = self.tree.command(&["run", "--backend", "docker"]);
+        command.args(PATIENT).args(arguments).env("HOME", self.home.path()).env("PATH", path);
+        command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME").stdin(std::process::Stdio::null());
+        Done::from(command.output().unwrap())
+    }
+
     fn json(&self, arguments: &[&str]) -> (i32, Value) {
         let done = self.run(&[&["--format", "json"], arguments].concat());
         (done.code, serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("{error}: {done:?}")))
@@ -82,6 +102,8 @@ fn what_cannot_be_run_is_told_and_nothing_is_run() {
         (&["a.py/none.py"], 127, &["there is no such file"]),
         (&["folder"], 125, &["folder: this is a folder, not a script"]),
         (&["big.py"], 125, &["big.py: 1073741824 bytes are more than a script may have"]),
+        (&["/proc/self/mem"], 125, &["/proc/self/mem: it cannot be read: "]),
+        (&["/dev/zero"], 125, &["/dev/zero: it is a device or socket, not a regular file"]),
         (&["latin.py"], 126, &["any/undecoded", "nothing was run"]),
         (&[], 125, &["<SCRIPT>"]),
         (&["--no-such-option", "a.py"], 125, &["--no-such-option"]),
@@ -96,6 +118,7 @@ fn what_cannot_be_run_is_told_and_nothing_is_run() {
             &["/: the workspace is a folder of the system"],
         ),
         (&["--workspace", "read", "--workspace-root", "/etc", "a.py"], 125, &["a folder of the system"]),
+        (&["--workspace", "read", "--workspace-root", "/var/lib", "a.py"], 125, &["a folder of the system"]),
         (&["--workspace", "read", "--workspace-root", "/usr/lib/python3", "a.py"], 125, &["a folder of the system"]),
         (&["--workspace", "read", "--workspace-root", home, "a.py"], 125, &["the workspace is the home folder"]),
         (&["--workspace", "read", "--workspace-root", "link", "a.py"], 125, &["link: the workspace is a link"]),
@@ -121,6 +144,8 @@ fn what_cannot_be_run_is_told_and_nothing_is_run() {
         (&["--env", "=x", "a.py"], 125, &["it is no name"]),
         (&["--allow-weaker", "landlok", "a.py"], 125, &["landlock"]),
         (&["--stdin", "-"], 125, &["standard input is the script"]),
+        (&["--backend", "docker", "--events", "a.py"], 125, &["`--events`: a container has no way out"]),
+        (&["--interpreter", "python2.7", "--events", "a.py"], 125, &["python2.7: `--events`: it has no audit hooks"]),
         (&["--backend", "chroot", "a.py"], 125, &["native, docker, podman"]),
     ] {
         let done = place.run(arguments);
@@ -206,6 +231,22 @@ fn a_virtual_environment_of_the_workspace_is_not_trusted() {
     let done = place.run(&["--venv", ".venv", "--trust-project-config", "--dry-run", "a.py"]);
     assert_eq!(done.code, 0, "{done:?}");
     assert!(done.stdout.contains(".venv/bin/python -I -B /script/a.py"), "{}", done.stdout);
+}
+
+#[test]
+fn a_virtual_environment_of_an_interpreter_that_the_cell_does_not_have_is_refused() {
+    let place = Place::new(&[("a.py", "print(1)\n")]);
+    let at = |path: &str| place.home.path().join(path);
+    fs::create_dir_all(at("venv/bin")).unwrap();
+    fs::write(at("venv/pyvenv.cfg"), "home = /opt/python/bin\n").unwrap();
+    fs::copy("/usr/bin/python3", at("python3.99")).unwrap();
+    std::os::unix::fs::symlink(at("python3.99"), at("venv/bin/python")).unwrap();
+    let done = place.run(&["--venv", at("venv").to_str().unwrap(), "a.py"]);
+    says(
+        &done,
+        125,
+        &["venv/bin/python: the interpreter of this virtual environment is ", "python3.99, and of this machine"],
+    );
 }
 
 #[test]

@@ -93,8 +93,8 @@ fn what_the_workspace_holds_in_the_end_is_told() {
     let file = Laid { path: "old.txt".into(), bytes: b"old".to_vec(), executable: false };
     let (ended, stdout, stderr) = run(&ground, &Job { files: vec![file], ..job(script) });
     assert_eq!((stdout.as_str(), stderr.as_str()), ("old\n", ""));
-    let Some(Tree::Native(tree)) = ended.unwrap().workspace else { panic!("no workspace") };
-    let entries = tree.entries().unwrap();
+    let Some(Ok(Tree::Native(tree))) = ended.unwrap().workspace else { panic!("no workspace") };
+    let entries = tree.entries(1 << 20).unwrap();
     let kinds: Vec<_> = entries.iter().map(|entry| (entry.path.to_str().unwrap(), &entry.kind)).collect();
     assert!(
         matches!(

@@ -158,7 +158,7 @@ fn check(records: usize, max_bytes: u64, change: Change) -> Result<(), TestCaseE
                     // At the end this would be what the log grew by since.
                     prop_assume!(line < count);
                     let mut record: serde_json::Value = serde_json::from_slice(&copy(line)).unwrap();
-                    record["data"]["target"] = "forged".into();
+                    record["data"]["accesses"][0]["host"] = "forged".into();
                     format!("{record}\n").into_bytes()
                 }
             };

@@ -71,6 +71,15 @@ fn inputs_and_standard_input_are_handed_in() {
     assert_eq!((done.code, done.stdout.as_str()), (0, "''\n"), "{}", done.stderr);
 }
 
+#[test]
+fn inputs_may_be_as_large_as_a_workspace() {
+    let place = Place::new(&[("a.py", "import os\nprint(os.path.getsize('/input/big'))\n")]);
+    let big = place.home.path().join("big");
+    fs::File::create(&big).unwrap().set_len(80 << 20).unwrap();
+    let done = inside(&place, &["--policy", "permissive", "--input", big.to_str().unwrap(), "a.py"]);
+    assert_eq!((done.code, done.stdout.as_str()), (0, "83886080\n"), "{}", done.stderr);
+}
+
 /// Reads, changes, makes and deletes; it ends well where it may.
 const WORK: &str = "\
 import helper
@@ -135,26 +144,56 @@ fn what_was_ended_half_way_is_not_copied_out() {
 }
 
 #[test]
-fn the_intent_is_recorded_before_and_the_outcome_after() {
-    let place = Place::new(&[("a.py", "print('ran')\n")]);
-    let done = inside(&place, &["--env", "TOKEN=hunter2hunter2", "a.py", "secret-argument"]);
+fn more_than_the_workspace_may_hold_is_not_copied_out_however_little_room_it_takes() {
+    let holes = "for name in range(8):\n    with open(f'{name}.bin', 'wb') as file:\n        file.truncate(16 << 20)\n";
+    let links = "import os\nwith open('0', 'wb') as file:\n    file.write(os.urandom(9 << 20))\n\
+                 for name in range(1, 8):\n    os.link('0', str(name))\n";
+    for text in [holes, links] {
+        let place = Place::new(&[("a.py", text)]);
+        let done = inside(&place, &["--workspace", "write", "a.py"]);
+        says(&done, 125, &["nothing is copied out: its files come to more than 64 MiB", "(`workspace-mib`)"]);
+        assert_eq!((place.read("0"), place.read("0.bin")), (None, None));
+    }
+}
+
+#[test]
+fn a_name_that_is_no_utf_8_is_laid_as_any_other() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new(&[("a.py", "import os\nprint(os.listdir(b'.'))\n")]);
+    fs::write(place.tree.path().join(std::ffi::OsStr::from_bytes(b"\xff.txt")), "x").unwrap();
+    fs::create_dir(place.tree.path().join(std::ffi::OsStr::from_bytes(b"d\xff"))).unwrap();
+    let done = inside(&place, &["--workspace", "read", "--policy", "permissive", "a.py"]);
     assert_eq!(done.code, 0, "{done:?}");
-    let text = fs::read_to_string(place.home.path().join(".local/state/portcullis/audit.jsonl")).unwrap();
-    let records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((&records[0]["event"], &records[1]["event"]), (&"intent".into(), &"outcome".into()));
-    assert_eq!(records[0]["run"], records[1]["run"]);
-    assert_eq!((&records[0]["data"]["arguments"], &records[0]["data"]["waived"]), (&1.into(), &json!([])));
-    assert_eq!(records[1]["data"]["code"], 0);
-    assert!(!text.contains("hunter2") && !text.contains("secret-argument"), "{text}");
+    assert!(done.stdout.contains("b'\\xff.txt'") && done.stdout.contains("b'd\\xff'"), "{}", done.stdout);
 }
 
 #[test]
 fn a_layer_that_is_missing_and_not_waived_stops_the_run() {
     let place = Place::new(&[("a.py", "print('ran')\n")]);
+    // What an engine says of a machine whose kernel counts neither memory nor processes.
+    let answers = "case $1 in info) echo '{\"ServerVersion\": \"1\", \"SecurityOptions\": [\"name=seccomp\"]}';; \
+                   image) echo '{\"Id\": \"sha256:1\"}';; create) echo made >&2; exit 1;; esac";
+    let told = place.with_engine(answers, &["--policy", "strict", "a.py"]);
+    let each = ["no cgroup-memory: docker has no", "no cgroup-processes: docker has no", "the policy requires them"];
+    says(&told, 125, &[&each[..], &["`--allow-weaker cgroup-memory --allow-weaker cgroup-processes`"]].concat());
+    let waived =
+        ["--allow-weaker", "cgroup-memory", "--allow-weaker", "cgroup-processes", "--policy", "strict", "a.py"];
+    says(&place.with_engine(answers, &waived), 125, &["docker create: made"]);
+}
+
+#[test]
+fn a_container_needs_no_waiver_under_any_policy() {
     if !docker::engine() {
         return;
     }
-    let done = place.run(&["--backend", "docker", "--image", docker::IMAGE, "a.py"]);
-    says(&done, 125, &["the sandbox has no ", "--allow-weaker"]);
-    assert_eq!(done.stdout, "");
+    let place = Place::new(&[("a.py", "print('ran')\n")]);
+    for policy in ["permissive", "moderate", "strict"] {
+        let arguments = ["--backend", "docker", "--image", docker::IMAGE, "--policy", policy, "a.py"];
+        let (code, account) = place.json(&arguments);
+        assert_eq!((code, &account["stdout"]["text"]), (0, &"ran\n".into()), "{policy}: {account}");
+        let layers = account["outcome"]["layers"].as_array().unwrap();
+        let landlock = layers.iter().find(|state| state["layer"] == "landlock").unwrap();
+        assert!(landlock["detail"].as_str().unwrap().starts_with("in its place: "), "{landlock}");
+        assert!(layers.iter().all(|state| state["waived"] == false), "{account}");
+    }
 }

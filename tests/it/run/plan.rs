@@ -45,6 +45,7 @@ impl Work {
             variables: Vec::new(),
             hosts: Vec::new(),
             stdin: false,
+            events: false,
             interpreter: None,
             root: None,
             virtual_environment: None,
@@ -136,7 +137,9 @@ fn code_that_is_not_allowed_is_left_out_though_nobody_is_known_to_import_it() {
     assert!(reasons[3].starts_with("deny: ") && reasons[3].ends_with("(line 1)"), "{}", reasons[3]);
     // A policy may rather run nothing, allow native code, or judge without consequences.
     let refuse = work.policy("extends = \"moderate\"\n[cell]\nunfit = \"refuse\"\n");
-    assert!(work.refused("a.py", &refuse).contains("holds code that the gate does not allow"));
+    let denied = work.plan("a.py", &refuse).verdict;
+    assert_eq!(denied.decision, Decision::Deny);
+    assert!(denied.reasons[0].message.contains("holds code that the gate does not allow"), "{:?}", denied.reasons[0]);
     let native = "extends = \"moderate\"\n[effects]\nnative-code = { verdict = \"allow\", reason = \"ours\" }\n";
     assert!(laid(&work.plan("a.py", &work.policy(native))).contains(&"old.pyc"));
     let record = work.policy("extends = \"strict\"\ngate = \"record\"\n");
@@ -194,6 +197,41 @@ fn what_leads_out_holds_secrets_or_is_no_file_is_not_laid() {
 }
 
 #[test]
+fn a_link_lays_nothing_that_is_left_out_in_its_own_place() {
+    let work = Work::new(&[
+        ("a.py", "print(1)\n"),
+        (".env", "KEY=1\n"),
+        (".git/config", "[remote]\n"),
+        ("conf/.aws/credentials", "x"),
+        ("env/pyvenv.cfg", "home = /usr\n"),
+        ("env/lib/x.txt", "x\n"),
+        ("docs/real.txt", "r"),
+    ]);
+    for (link, target) in [
+        ("secret", "../.env"),
+        ("config", "../.git/config"),
+        ("cloud", "../conf/.aws/credentials"),
+        ("library", "../env/lib/x.txt"),
+        ("twice", "secret"),
+        ("fine", "real.txt"),
+    ] {
+        symlink(target, work.path("docs").join(link)).unwrap();
+    }
+    let plan = work.plan("a.py", "moderate");
+    assert_eq!(laid(&plan), ["a.py", "docs/fine", "docs/real.txt"]);
+    let reasons: Vec<_> = left_out(&plan).into_iter().filter(|(path, _)| path.starts_with("docs/")).collect();
+    let secret = "a place of secrets: hand it in by itself (`--input`) if the script is to read it";
+    let wanted = [
+        ("docs/cloud", format!("a link to conf/.aws/credentials: {secret}")),
+        ("docs/config", "a link to .git/config: what version control keeps".to_owned()),
+        ("docs/library", "a link to env/lib/x.txt: of a virtual environment".to_owned()),
+        ("docs/secret", format!("a link to .env: {secret}")),
+        ("docs/twice", format!("a link to .env: {secret}")),
+    ];
+    assert_eq!(reasons, wanted.iter().map(|(path, why)| (*path, why.as_str())).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_workspace_that_the_cell_does_not_hold_is_refused_with_the_limit() {
     let work = Work::new(&[("a.py", "print(1)\n"), ("big", &"x".repeat(3 << 20))]);
     let small = work.policy("extends = \"moderate\"\n[cell]\nworkspace-mib = 2\n");
@@ -208,6 +246,15 @@ fn a_workspace_that_the_cell_does_not_hold_is_refused_with_the_limit() {
 }
 
 #[test]
+fn arguments_that_no_program_can_be_handed_are_refused() {
+    let work = Work::new(&[("a.py", "print(1)\n")]);
+    let mut order = work.order("a.py", "moderate");
+    order.arguments = vec!["x".into(), "a\0b".into()];
+    let Stop::Refused(message) = run::plan(order).unwrap_err() else { panic!("it is refused") };
+    assert!(message.starts_with("an argument of the script has a NUL in it"), "{message}");
+}
+
+#[test]
 fn inputs_are_judged_with_the_script() {
     let work = Work::new(&[("a.py", "print(1)\n"), ("in/more.py", "eval(input())\n"), ("in/table.csv", "1,2\n")]);
     let mut order = work.order("a.py", "moderate");
@@ -218,4 +265,58 @@ fn inputs_are_judged_with_the_script() {
     let mut order = work.order("a.py", "moderate");
     order.inputs = vec![work.path("in/more.py")];
     assert_eq!(run::plan(order).unwrap().verdict.decision, Decision::Deny);
+    // The name of the link counts, and so does that of what it leads to.
+    for (name, text, link) in
+        [("in/data.txt", "eval(input())\n", "in/link.py"), ("in/b.py", "eval(input())\n", "in/b.txt")]
+    {
+        fs::write(work.path(name), text).unwrap();
+        symlink(work.path(name), work.path(link)).unwrap();
+        let mut order = work.order("a.py", "moderate");
+        (order.workspace, order.inputs) = (Workspace::None, vec![work.path(link)]);
+        assert_eq!(run::plan(order).unwrap().verdict.decision, Decision::Deny, "{link}");
+    }
+    fs::write(work.path("in/table.1"), "1,2\n").unwrap();
+    symlink(work.path("in/table.1"), work.path("in/fast.so.1")).unwrap();
+    let mut order = work.order("a.py", "moderate");
+    order.inputs = vec![work.path("in/fast.so.1")];
+    let denied = run::plan(order).unwrap().verdict;
+    assert_eq!(denied.decision, Decision::Deny);
+    assert!(denied.reasons[0].message.contains("the policy denies native code"), "{:?}", denied.reasons[0]);
+}
+
+#[test]
+fn a_root_that_is_itself_a_place_of_secrets_lays_none() {
+    let work = Work::new(&[("home/.aws/credentials", "x"), ("home/.aws/a.py", "print(1)\n")]);
+    let mut order = work.order("home/.aws/a.py", "moderate");
+    order.workspace_root = work.path("home/.aws");
+    let plan = run::plan(order).unwrap();
+    assert!(!laid(&plan).contains(&"credentials"), "{:?}", laid(&plan));
+    let secret = "a place of secrets: hand it in by itself (`--input`) if the script is to read it";
+    assert!(left_out(&plan).contains(&("credentials", secret)), "{:?}", left_out(&plan));
+}
+
+#[test]
+fn what_version_control_keeps_is_no_workspace_and_is_not_laid_from_one() {
+    let bare = [("a.py", "print(1)\n"), ("x.git/HEAD", "ref: refs/heads/a\n"), ("x.git/config", "[core]\n")];
+    let work = Work::new(&bare);
+    fs::create_dir_all(work.path("x.git/objects")).unwrap();
+    fs::create_dir_all(work.path("x.git/refs")).unwrap();
+    fs::create_dir_all(work.path(".git/hooks")).unwrap();
+    fs::write(work.path(".portcullis-0123456789abcdef"), "half").unwrap();
+    let plan = work.plan("a.py", "moderate");
+    assert_eq!(laid(&plan), ["a.py"]);
+    assert_eq!(
+        left_out(&plan),
+        [
+            (".git", "what version control keeps"),
+            (".portcullis-0123456789abcdef", "what is left of copying out that was ended on the way: delete it"),
+            ("x.git", "what version control keeps"),
+        ]
+    );
+    for root in [".git/hooks", "x.git"] {
+        let mut order = work.order("a.py", "moderate");
+        order.workspace_root = work.path(root);
+        let stop = run::plan(order).unwrap_err();
+        assert!(matches!(&stop, Stop::Refused(why) if why.contains("what version control keeps")), "{root}: {stop}");
+    }
 }

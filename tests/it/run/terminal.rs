@@ -55,8 +55,12 @@ fn answered(typed: &str) -> (String, Vec<Value>) {
 fn a_person_at_the_terminal_sees_why_and_answers() {
     let (said, records) = answered("y");
     assert!(said.contains("we run with -O") && said.contains("[y/N]"), "{said}");
+    assert!(said.trim().ends_with("\n0"), "{said}");
     assert_eq!(records[0]["event"], "intent");
     assert_eq!(records[0]["data"]["answer"], serde_json::json!({ "by": "terminal", "allowed": true }));
+    let ended = records.last().unwrap();
+    assert_eq!((&ended["event"], &ended["data"]["result"]), (&"outcome".into(), &"ran".into()), "{ended}");
+    assert_eq!(ended["data"]["outcome"]["end"], serde_json::json!({ "kind": "exit", "value": 0 }), "{ended}");
 }
 
 #[test]
@@ -66,5 +70,8 @@ fn whatever_is_no_yes_is_a_no() {
         let (said, records) = answered(typed);
         assert!(said.trim().ends_with("126"), "{typed:?}: {said}");
         assert_eq!(records[0]["event"], "gate", "{typed:?}");
+        assert!(records.iter().all(|record| record["event"] != "intent"), "{typed:?}: {records:?}");
+        let ended = records.last().unwrap();
+        assert_eq!((&ended["event"], &ended["data"]["result"]), (&"outcome".into(), &"refused".into()), "{typed:?}");
     }
 }

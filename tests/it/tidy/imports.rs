@@ -8,11 +8,12 @@ use super::{File, assert_none, sources};
 
 /// What each module imports of the others: neither more nor less. A module stands below all that it imports, so the table
 /// shows that there is no ring.
-const TABLE: [(&str, &str); 45] = [
+const TABLE: [(&str, &str); 46] = [
     ("source", ""),
     ("cell", ""),
     ("outcome", "cell"),
     ("destination", ""),
+    ("digest", ""),
     ("proxy", "destination outcome"),
     ("sandbox", "cell destination outcome"),
     ("image", ""),
@@ -45,11 +46,11 @@ const TABLE: [(&str, &str); 45] = [
     ("prefilter", "allow effect model pack rule standard value"),
     ("query", "finding pack python rule source"),
     ("inspect", "allow check effect finding pack prefilter python query reading rule select source standard"),
-    ("audit", "cell clause finding outcome plain"),
-    ("gate", "audit check clause effect finding inspect pack policy rule source standard walk"),
+    ("audit", "cell clause digest finding outcome plain"),
+    ("gate", "audit check clause digest effect finding inspect pack policy rule source standard walk"),
     (
         "run",
-        "audit cell check clause destination exit gate outcome pack pattern plain policy proxy python sandbox source walk",
+        "audit cell check clause destination digest effect exit finding gate outcome pack pattern plain policy proxy python sandbox source walk",
     ),
     ("report", "audit cell clause effect finding gate outcome pack plain rule run source"),
     ("scan", "allow finding inspect pack python report select source walk"),

@@ -15,6 +15,7 @@ const PRIVILEGES: [Privilege; 14] = [
         words: &["rayon", "std::thread", "thread::", "build_parallel", "WalkState", "mpsc"],
         holders: &[
             ("sandbox/native/cgroup.rs", "waits for a group to be empty"),
+            ("sandbox/native/input.rs", "hands standard input in while the run is watched"),
             ("sandbox/native/privilege.rs", "rustix keeps credentials in a module of this name"),
             ("sandbox/native/probe.rs", "the same"),
             ("proxy.rs", "clients of a cell that may reach some hosts"),
@@ -22,6 +23,7 @@ const PRIVILEGES: [Privilege; 14] = [
             ("walk.rs", "the crate that lists folders does so in parallel"),
             ("audit/lock.rs", "waits for other writers, for a bounded time"),
             ("python.rs", "one job on a thread of its own: only its creator decides on a thread's stack"),
+            ("sandbox/docker/patience.rs", "sleeps a moment while a program that has said all ends"),
             ("sandbox/docker/watch.rs", "each of the script's streams is read as it comes, while the time is watched"),
         ],
     },
@@ -31,6 +33,7 @@ const PRIVILEGES: [Privilege; 14] = [
         holders: &[
             ("cli.rs", "errors and notes"),
             ("cli/output.rs", "reports"),
+            ("cli/run/handed.rs", "what a script writes"),
             ("cli/progress.rs", "the progress bar"),
             ("build.rs", "what it says to cargo"),
         ],
@@ -76,6 +79,7 @@ const PRIVILEGES: [Privilege; 14] = [
         holders: &[
             ("sandbox/native", "the socket in the cell on which it asks for hosts"),
             ("proxy.rs", "what a cell may reach where the user allows it by name"),
+            ("proxy/address.rs", "asks which of its addresses the machine would speak from"),
         ],
     },
     Privilege {
@@ -128,9 +132,11 @@ const PRIVILEGES: [Privilege; 14] = [
         words: &["Instant", "SystemTime"],
         holders: &[
             ("sandbox/native", "limits of time"),
+            ("sandbox/relay.rs", "how long who does not read is waited for"),
             ("cli/scan.rs", "--timings"),
             ("cli/progress.rs", "the progress bar"),
             ("cli/gate.rs", "--timings"),
+            ("sandbox/docker/patience.rs", "the limit on the time that an engine is waited for"),
             ("sandbox/docker/watch.rs", "the limit on the time that a script runs"),
             ("sandbox/docker/label.rs", "the time after which nobody can want a container any more"),
             ("audit/time.rs", "records tell when"),

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
-use super::{Confidence, Level, Match, Regexp, Rule, Set, Severity};
+use super::{Confidence, Level, Match, Regexp, Rule, Set, Severity, form};
 use crate::effect::Capability;
 
 /// A page, parsed: the rule, and what documents and proves it.
@@ -154,6 +154,19 @@ fn check_patterns(rule: &Rule, line: usize) -> Result<(), PageError> {
         if let Err(problem) = regex::Regex::new(pattern) {
             return Err(error(line, &format!("the regular expression `{pattern}` does not compile: {problem}")));
         }
+    }
+    let Match::Secret(secret) = &rule.matcher else { return Ok(()) };
+    let is_word =
+        |word: &String| word.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.len() >= form::SHORTEST_WORD);
+    if let Some(word) = secret.near.iter().find(|word| !is_word(word) || **word != word.to_ascii_lowercase()) {
+        return Err(error(
+            line,
+            &format!("`{word}` is no word to be near: three letters or digits in lower case at least"),
+        ));
+    }
+    if secret.near.is_empty() && secret.file.is_empty() && secret.matches.words.is_empty() {
+        let message = "no word of three bytes stands in every match: say what stands `near`, or in which `file`";
+        return Err(error(line, message));
     }
     Ok(())
 }

@@ -124,11 +124,13 @@ impl Scan<'_> {
 
 /// The hits of one rule in one text with a name, for `rules check` and the tests of the pages.
 pub fn scan_text(name: &str, text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
-    let inspector = Inspector::new(pack, |other| other == rule);
-    let kind = match pack.rule(rule).matcher {
-        Match::Secret(_) | Match::Assigned(_) => Kind::of_name(name).unwrap_or(Kind::Other),
-        _ => Kind::of_example(name),
+    let (kind, beside) = match &pack.rule(rule).matcher {
+        Match::Secret(secret) => (Kind::Other, secret.beside.as_deref()),
+        Match::Assigned(_) => (Kind::Other, None),
+        _ => (Kind::of_example(name), None),
     };
-    python::on_large_stack(|| inspector.text(name, kind, text))
+    let inspector = Inspector::new(pack, |other| other == rule || beside == Some(&pack.rule(other).id));
+    let of_rule = |hits: Vec<Hit>| hits.into_iter().filter(|hit| hit.rule == rule).collect();
+    python::on_large_stack(|| of_rule(inspector.text(name, kind, text)))
         .map_err(|error| format!("no thread to scan with: {error}"))
 }

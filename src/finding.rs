@@ -80,6 +80,8 @@ pub struct Finding {
     /// Of a credential it is a hash of the value, wherever that stands; of a password never.
     pub fingerprint: Fingerprint,
     pub credential: Option<Credential>,
+    /// Where else the same credential stands.
+    pub also: Vec<(Arc<str>, Place)>,
     /// GitHub's `primaryLocationLineHash`, where it was asked for.
     pub line_hash: Option<LineHash>,
     /// Why the finding does not count: the suppression's own words.
@@ -264,6 +266,7 @@ impl<'s> Factory<'s> {
             trace: trace.collect(),
             fingerprint,
             credential: hit.credential,
+            also: Vec::new(),
             line_hash: self.line_hashes.as_ref().and_then(|all| all.get(place.start.line as usize - 1)).copied(),
             excerpt,
             suppressed: None,

@@ -1,9 +1,11 @@
 //! From sources to findings, in parallel. Threads live here only.
 
+use std::collections::hash_map::Entry;
 use std::panic::{self, AssertUnwindSafe};
 
 use bumpalo::Bump;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::allow::Honoured;
 use crate::finding::{Finding, Hit};
@@ -29,6 +31,8 @@ pub struct Options<'a> {
     /// not told of them either way.
     pub prefilter: bool,
     pub honoured: Honoured,
+    /// Tell every place of a credential, not the first with the others beside it.
+    pub every_place: bool,
     /// Called with the number of sources that were done since the last call.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
@@ -86,7 +90,36 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
     }
     // In place, which matters where there are a hundred thousand. No two findings are alike in all three.
     scanned.findings.sort_unstable_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
+    if !options.every_place {
+        scanned.findings = each_credential_once(scanned.findings);
+    }
     Ok(scanned)
+}
+
+/// Of findings of one credential, the first, which knows the places of the others. A suppressed one speaks for itself.
+fn each_credential_once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut first = FxHashMap::default();
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let is_merged = finding.credential.is_some() && finding.suppressed.is_none();
+        match first.entry((finding.rule, finding.fingerprint)) {
+            Entry::Occupied(known) if is_merged => {
+                let at: usize = *known.get();
+                kept[at].also.push((finding.path, finding.place));
+                // The most certain place says how certain it is.
+                kept[at].confidence = kept[at].confidence.max(finding.confidence);
+            }
+            entry => {
+                if let Entry::Vacant(entry) = entry
+                    && is_merged
+                {
+                    entry.insert(kept.len());
+                }
+                kept.push(finding);
+            }
+        }
+    }
+    kept
 }
 
 struct Scan<'a> {

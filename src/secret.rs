@@ -164,7 +164,7 @@ impl<'p> Entry<'p> {
         };
         value.is_empty()
             || placeholder::is_one(value, self.prefix, self.secret.is)
-            || (!self.secret.near.is_empty() && is_plain(value))
+            || (!self.secret.near.is_empty() && self.secret.matches.words.is_empty() && is_plain(value))
             || is_excepted().unwrap_or(false)
     }
 }
@@ -290,7 +290,7 @@ fn is_separator(byte: &u8) -> bool {
 
 /// Whether a long value is only letters or only digits, which random ones hardly ever are.
 fn is_plain(value: &[u8]) -> bool {
-    value.len() >= 16 && !(value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic))
+    value.len() >= 16 && (value.iter().all(u8::is_ascii_digit) || value.iter().all(u8::is_ascii_alphabetic))
 }
 
 #[cfg(test)]

@@ -70,8 +70,17 @@ struct Entry<'a> {
     same_as: &'a [String],
     /// What is known of the credential that was found; null for other findings.
     credential: Option<Credential>,
+    /// Where else the same credential stands.
+    also: Vec<Elsewhere<'a>>,
     /// Null for a finding that counts.
     suppressed: Option<Suppressed<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Elsewhere<'a> {
+    path: &'a str,
+    start: Point,
+    end: Point,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -158,6 +167,7 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
         owasp: &rule.owasp,
         same_as: &rule.same_as,
         credential: finding.credential.map(|known| Credential { kind: known.is, holds: known.holds }),
+        also: finding.also.iter().map(|(path, place)| Elsewhere { path, start: place.start, end: place.end }).collect(),
         suppressed: finding
             .suppressed
             .as_ref()

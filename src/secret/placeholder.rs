@@ -3,7 +3,7 @@
 use crate::rule::SecretKind;
 
 /// What nobody's credential holds, in lower case.
-const WORDS: [&str; 22] = [
+const WORDS: [&str; 23] = [
     "example",
     "placeholder",
     "changeme",

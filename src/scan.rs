@@ -9,7 +9,9 @@ use crate::allow::Honoured;
 use crate::finding::{Finding, Hit};
 use crate::inspect::{Dressing, Inspector};
 use crate::pack::Pack;
+use crate::python::decode;
 use crate::report::Summary;
+use crate::rule::Match;
 use crate::select::Selection;
 use crate::source::{Kind, Problem, ProblemKind, Source, Span};
 use crate::{python, walk};
@@ -95,11 +97,19 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn source(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
-        let bytes = match walk::read(source, self.max_size) {
-            Ok(bytes) => bytes,
+        let kind = source.kind.unwrap_or(Kind::Python);
+        let bytes = match kind {
+            Kind::Other => walk::read_text(source, self.max_size, decode::is_binary),
+            _ => walk::read(source, self.max_size).map(Ok),
+        };
+        let bytes = match bytes {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(passed_over)) => {
+                let large = u64::from(passed_over == walk::PassedOver::Large);
+                return (Vec::new(), Summary { passed_over: large, ..Summary::default() });
+            }
             Err(problem) => return (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
         };
-        let kind = source.kind.unwrap_or(Kind::Python);
         let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
         // No input should get here; should one, it costs its own file and is told.
         let inspect = || self.inspector.findings(&source.path, kind, bytes, arena, &self.dressing);
@@ -114,7 +124,13 @@ impl Scan<'_> {
 
 /// The hits of one rule in one text with a name, for `rules check` and the tests of the pages.
 pub fn scan_text(name: &str, text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
-    let inspector = Inspector::new(pack, |other| other == rule);
-    let kind = Kind::of_example(name);
-    python::on_large_stack(|| inspector.text(kind, text)).map_err(|error| format!("no thread to scan with: {error}"))
+    let (kind, beside) = match &pack.rule(rule).matcher {
+        Match::Secret(secret) => (Kind::Other, secret.beside.as_deref()),
+        Match::Assigned(_) => (Kind::Other, None),
+        _ => (Kind::of_example(name), None),
+    };
+    let inspector = Inspector::new(pack, |other| other == rule || beside == Some(&pack.rule(other).id));
+    let of_rule = |hits: Vec<Hit>| hits.into_iter().filter(|hit| hit.rule == rule).collect();
+    python::on_large_stack(|| of_rule(inspector.text(name, kind, text)))
+        .map_err(|error| format!("no thread to scan with: {error}"))
 }

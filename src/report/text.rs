@@ -130,6 +130,10 @@ fn closing(report: &Report, style: &Style) -> String {
         (tally.suppressed, format!("{} suppressed", tally.suppressed)),
         (tally.not_analysed, format!("{} not analysed in full", counted(tally.not_analysed, "file"))),
         (report.summary.listed_only, format!("{} listed only", counted(report.summary.listed_only, "file"))),
+        (
+            report.summary.passed_over,
+            format!("{} over the size cap passed over", counted(report.summary.passed_over, "file")),
+        ),
     ];
     for (_, words) in rest.iter().filter(|(count, _)| *count > 0) {
         let _ = write!(line, ", {words}");

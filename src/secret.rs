@@ -66,7 +66,7 @@ enum Lead {
 struct Sighting {
     entry: u16,
     value: Range<usize>,
-    /// What was looked for in the first place: the longer, the more it says.
+    /// What was looked for in the first place, where it stands in the credential itself: the longer, the more it says.
     word: usize,
 }
 
@@ -111,7 +111,7 @@ impl<'p> Secrets<'p> {
             Search { secrets: self, text: text.as_bytes(), path, seen: Vec::new(), tried: FxHashMap::default() };
         self.leads.find(text.as_bytes(), |target, start, end| search.follow(target, start, end));
         for entry in &self.of_files {
-            search.look(*entry, 0..text.len(), 0);
+            search.look(*entry, 0..text.len(), 0..0);
         }
         let seen = distinct(search.seen, &self.entries);
         self.with_pairs(seen.iter().map(|sighting| self.hit(path, sighting)).collect(), text)
@@ -184,7 +184,7 @@ impl Search<'_, '_> {
     fn follow(&mut self, target: u32, start: usize, end: usize) {
         let Some(Target { entry, lead }) = self.secrets.targets.get(target as usize) else { return };
         match lead {
-            Lead::Form(before) => self.look(*entry, start.saturating_sub(*before)..start + 1, end - start),
+            Lead::Form(before) => self.look(*entry, start.saturating_sub(*before)..start + 1, start..end),
             Lead::Near { before, after } => {
                 let whole = preceded_by(self.text, start, before) && followed_by(self.text, end, after);
                 if whole {
@@ -193,36 +193,40 @@ impl Search<'_, '_> {
                     let from = tried.map_or(starts.start, |tried| tried.end);
                     let first = tried.map_or(starts.start, |tried| tried.start);
                     self.tried.insert(*entry, first..starts.end);
-                    self.look(*entry, from..starts.end, 0);
+                    self.look(*entry, from..starts.end, 0..0);
                 }
             }
         }
     }
 
-    fn look(&mut self, number: u16, starts: Range<usize>, word: usize) {
+    fn look(&mut self, number: u16, starts: Range<usize>, word: Range<usize>) {
         let entry = &self.secrets.entries[usize::from(number)];
         if !entry.secret.file.is_empty() && !file_name::fits(self.path, &entry.secret.file) {
             return;
         }
         entry.matcher.all(self.text, starts, |Matched { value, .. }| {
             if !entry.excuses(&self.text[value.clone()]) {
+                let is_inside = value.start <= word.start && word.end <= value.end;
+                let word = if is_inside { word.len() } else { 0 };
                 self.seen.push(Sighting { entry: number, value, word });
             }
         });
     }
 }
 
-/// Each place once, by the rule that says most of it: of several that overlap, what needs nothing near by before what does,
-/// what machines issue before what people choose, the longer word before the shorter.
+/// Each place once, by the rule that says most of it: of several that overlap, what begins as itself before what something carries,
+/// what machines issue before what people choose, what an issuer is named near by before what is not, the longer word first.
 fn distinct(mut seen: Vec<Sighting>, entries: &[Entry<'_>]) -> Vec<Sighting> {
     let rank = |sighting: &Sighting| {
         let Entry { secret, .. } = &entries[usize::from(sighting.entry)];
-        let loose = !secret.near.is_empty() && secret.beside.is_none();
-        let word = std::cmp::Reverse(sighting.word);
+        let is_loose = !secret.near.is_empty() && secret.beside.is_none();
+        // Its own beginning says more of a credential than what carries it.
+        let is_carried = sighting.word == 0;
         (
-            loose,
+            is_carried,
             secret.is == SecretKind::Password,
-            word,
+            !is_loose,
+            std::cmp::Reverse(sighting.word),
             std::cmp::Reverse(sighting.value.len()),
             sighting.entry,
             sighting.value.start,

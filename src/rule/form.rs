@@ -159,8 +159,9 @@ fn words(hir: &Hir) -> Option<Vec<Word>> {
         let rest = Hir::concat(parts[at..].iter().map(|part| lowered(part)).collect());
         for words in [found, beginnings(&rest, before)].into_iter().flatten() {
             let least = words.iter().map(|word| word.text.len()).min().unwrap_or_default();
-            // Of short words the longer are better, of long ones the fewer.
-            let worth = least.min(5) * 64 + least - words.len().min(63);
+            // Of short words the longer are better; of long ones the fewer, and those nearer to where the match begins.
+            let away = words.iter().map(|word| word.before).max().unwrap_or_default() as usize / 16;
+            let worth = 64 + least.min(5) * 64 + least - words.len().min(63) - away.min(63);
             if best.as_ref().is_none_or(|(known, _)| worth > *known) {
                 best = Some((worth, words));
             }

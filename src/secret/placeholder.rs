@@ -14,6 +14,7 @@ const WORDS: [&str; 23] = [
     "yourkey",
     "your_",
     "your-",
+    "put your",
     "xxxxx",
     "dummy",
     "insert",

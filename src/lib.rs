@@ -162,6 +162,7 @@ pub mod value;
 // What the user wrote for us: pages, selections, policies, configurations; and the tree itself.
 pub mod complaint;
 pub mod config;
+pub mod git;
 pub mod pack;
 pub mod policy;
 pub mod select;

@@ -1,17 +1,20 @@
 //! From sources to findings, in parallel. Threads live here only.
 
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 
 use bumpalo::Bump;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::allow::Honoured;
 use crate::finding::{Finding, Hit};
+use crate::git::{Added, Repository};
 use crate::inspect::{Dressing, Inspector};
 use crate::pack::Pack;
 use crate::report::Summary;
 use crate::select::Selection;
-use crate::source::{Kind, Problem, ProblemKind, Source, Span};
+use crate::source::{Content, Kind, Problem, ProblemKind, Source, Span};
 use crate::{python, walk};
 
 /// How to scan.
@@ -27,6 +30,8 @@ pub struct Options<'a> {
     /// not told of them either way.
     pub prefilter: bool,
     pub honoured: Honoured,
+    /// Where the objects are that sources are made of or held against.
+    pub repository: Option<&'a Repository>,
     /// Called with the number of sources that were done since the last call.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
@@ -55,6 +60,7 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
         },
         dressing: Dressing { selection, honoured, line_hashes },
         max_size: options.max_size,
+        repository: options.repository,
     };
     let one = |arena: &mut Bump, source: &Source| {
         let done = scan.source(source, arena);
@@ -78,8 +84,11 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
 
     let total = done.iter().map(|(findings, _)| findings.len()).sum();
     let mut scanned = Scanned { findings: Vec::with_capacity(total), summary: Summary::default() };
+    let mut told = FxHashSet::default();
     for (findings, summary) in done {
-        scanned.findings.extend(findings);
+        // What stands in many versions of a file is told where it appeared first: sources of a history come in that order.
+        let is_first = |finding: &Finding| finding.commit.is_none() || told.insert(finding.fingerprint);
+        scanned.findings.extend(findings.into_iter().filter(is_first));
         scanned.summary += summary;
     }
     // In place, which matters where there are a hundred thousand. No two findings are alike in all three.
@@ -91,25 +100,62 @@ struct Scan<'a> {
     inspector: Inspector<'a>,
     dressing: Dressing<'a>,
     max_size: u64,
+    repository: Option<&'a Repository>,
 }
 
 impl Scan<'_> {
     fn source(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
-        let bytes = match walk::read(source, self.max_size) {
+        let bytes = match self.bytes(source) {
             Ok(bytes) => bytes,
-            Err(problem) => return (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
+            Err(problem) => {
+                let mut findings = self.inspector.unread(&source.path, &problem, &self.dressing);
+                self.tell_commit(source, &mut findings);
+                return (findings, Summary::default());
+            }
         };
-        let kind = source.kind.unwrap_or(Kind::Python);
+        let kind = match (source.kind, &source.content) {
+            (None, Content::Object(_)) => Kind::of_first_bytes(&source.path, &bytes),
+            (kind, _) => kind.unwrap_or(Kind::Python),
+        };
+        let before = source.past.before;
+        let added = self.repository.and_then(|repository| repository.added(before?, &bytes));
+        if !walk::is_read(kind) || added.as_ref().is_some_and(Added::is_empty) {
+            return Default::default();
+        }
         let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
         // No input should get here; should one, it costs its own file and is told.
         let inspect = || self.inspector.findings(&source.path, kind, bytes, arena, &self.dressing);
-        let findings = panic::catch_unwind(AssertUnwindSafe(inspect)).unwrap_or_else(|_| {
+        let mut findings = panic::catch_unwind(AssertUnwindSafe(inspect)).unwrap_or_else(|_| {
             let message = "the analysis of this file failed, which is a fault of portcullis: please report it".into();
             let problem = Problem { kind: ProblemKind::Unread, message, span: Span::default() };
             self.inspector.unread(&source.path, &problem, &self.dressing)
         });
+        if let Some(added) = added {
+            findings.retain(|finding| self.inspector.tells_failure(finding) || is_on(finding, &added));
+        }
+        self.tell_commit(source, &mut findings);
         (findings, summary)
     }
+
+    fn bytes(&self, source: &Source) -> Result<Vec<u8>, Problem> {
+        match (&source.content, self.repository) {
+            (Content::Object(object), Some(repository)) => repository.read(*object),
+            _ => walk::read(source, self.max_size),
+        }
+    }
+
+    fn tell_commit(&self, source: &Source, findings: &mut [Finding]) {
+        if let (false, Some(repository), Some(commit)) = (findings.is_empty(), self.repository, source.past.commit) {
+            let commit = Arc::new(repository.told(commit));
+            findings.iter_mut().for_each(|finding| finding.commit = Some(Arc::clone(&commit)));
+        }
+    }
+}
+
+/// Whether a finding, or a step that led to it, stands on a line that was added.
+fn is_on(finding: &Finding, added: &Added) -> bool {
+    let mut places = finding.trace.iter().map(|step| step.place).chain([finding.place]);
+    places.any(|place| added.touches(place.start.line, place.end.line))
 }
 
 /// The hits of one rule in one text with a name, for `rules check` and the tests of the pages.

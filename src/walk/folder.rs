@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use ignore::{DirEntry, WalkBuilder};
 
 use super::{Options, is_read, kind, shown};
-use crate::source::{Kind, Source};
+use crate::source::{Content, Kind, Source};
 
 /// Ignore files of our own, beside `.gitignore` and with its syntax.
-const IGNORE_FILE: &str = ".portcullisignore";
+pub const IGNORE_FILE: &str = ".portcullisignore";
 /// Where version control keeps its objects: walked only with hidden files shown and ignore files off.
 const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
 
@@ -59,7 +59,7 @@ impl Folder {
         all: &[Self],
     ) -> (Option<Source>, Option<String>) {
         let source =
-            |path: &Path, kind| Source { path: shown(&self.as_named(path)).into(), file: Some(path.to_owned()), kind };
+            |path: &Path, kind| Source::new(shown(&self.as_named(path)), Content::File(path.to_owned()), kind);
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {

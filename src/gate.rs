@@ -10,7 +10,6 @@ mod verdict;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::check::Workspace;
 use crate::clause::Decision;

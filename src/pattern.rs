@@ -19,10 +19,6 @@ impl Patterns {
         builder.build().map(Self).map_err(|error| error.to_string())
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether a path (relative to the working directory, or absolute) matches by itself.
     pub fn matches(&self, path: &Path, is_folder: bool) -> bool {
         if self.0.is_empty() {

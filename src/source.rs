@@ -49,7 +49,7 @@ pub struct Place {
 }
 
 /// What a source is written in, told by its name or first line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     Python,
     Notebook,

@@ -65,6 +65,9 @@ mod tests {
     fn ranges_of_lines_are_compared() {
         let added = Added(vec![3, 7]);
         let touched = |first, last| added.touches(first, last);
-        assert_eq!([touched(1, 2), touched(1, 3), touched(4, 6), touched(7, 9), touched(8, 9)], [false, true, false, true, false]);
+        assert_eq!(
+            [touched(1, 2), touched(1, 3), touched(4, 6), touched(7, 9), touched(8, 9)],
+            [false, true, false, true, false]
+        );
     }
 }

@@ -35,7 +35,10 @@ impl Store {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         Commit {
             id: object.to_string().into(),
-            author: author.map(|author| format!("{} <{}>", text(author.name), text(author.email))).unwrap_or_default().into(),
+            author: author
+                .map(|author| format!("{} <{}>", text(author.name), text(author.email)))
+                .unwrap_or_default()
+                .into(),
             date: author
                 .and_then(|author| author.time().ok())
                 .map(|time| time.format_or_unix(ISO8601_STRICT))

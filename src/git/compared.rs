@@ -39,7 +39,8 @@ pub(super) fn list(
     let walked = walk::walk(&roots, options).map_err(|missing| missing.to_string())?;
     let mut listed = Listed { notes: walked.notes, ..Listed::default() };
     for mut source in walked.sources {
-        let path = source.file().and_then(|file| file.strip_prefix(top).ok()).map(super::scope::slashed).unwrap_or_default();
+        let path =
+            source.file().and_then(|file| file.strip_prefix(top).ok()).map(super::scope::slashed).unwrap_or_default();
         let was = base.find(&path).filter(|(sort, _)| *sort == Sort::File).map(|(_, object)| object);
         if was.is_none() && is_moved(repository, &source, &mut base) {
             continue;

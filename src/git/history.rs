@@ -6,17 +6,20 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::hash::BuildHasher;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::scope::Scope;
 use super::store::{Fault, Kind};
 use super::tree::{Sort, joined};
 use super::{Listed, Repository, counted};
-use crate::source::{Content, Object, Past, Source};
+use crate::source::{Content, Kind as SourceKind, Object, Past, Source};
 
 /// A path is no longer than this; git itself goes no further than 4096 bytes.
 const MAX_PATH: usize = 1 << 14;
+/// A tree of which something is left out is looked into at so many paths: a small one can stand at endless ones.
+const MAX_PATHS: u32 = 256;
 
 /// Commits and what each needs before it can be taken.
 #[derive(Default)]
@@ -47,7 +50,7 @@ pub(super) fn list(repository: &Repository, scope: &Scope<'_>) -> Listed {
         }
     }
     let graph = Graph::new(repository, tips, &mut listed);
-    let (mut seen, mut absent) = (FxHashSet::default(), 0);
+    let (mut seen, mut absent) = (Seen::default(), 0);
     let mut walk = |listed: &mut Listed, folder: &[u8], tree, commit| {
         repository.new_files(folder, tree, scope, &mut seen, listed, |listed, path, object| {
             if repository.is_partial && !repository.store.has(object) {
@@ -69,7 +72,9 @@ pub(super) fn list(repository: &Repository, scope: &Scope<'_>) -> Listed {
     }
     if absent > 0 {
         let absent = counted(absent, "content");
-        listed.notes.push(format!("{absent} of files cannot be scanned: the clone is partial, and they were not fetched"));
+        listed
+            .notes
+            .push(format!("{absent} of files cannot be scanned: the clone is partial, and they were not fetched"));
     }
     if repository.is_shallow {
         listed.notes.push("the repository is shallow: commits before its oldest ones are not there".to_owned());
@@ -115,7 +120,8 @@ impl Graph {
 
     /// Commits and their trees, oldest first.
     fn in_order(mut self) -> Vec<(Object, Object)> {
-        let mut ready: BinaryHeap<_> = (0..).zip(&self.nodes).filter(|(_, node)| node.waits_for == 0).map(key).collect();
+        let mut ready: BinaryHeap<_> =
+            (0..).zip(&self.nodes).filter(|(_, node)| node.waits_for == 0).map(key).collect();
         let mut order = Vec::with_capacity(self.nodes.len());
         while let Some(Reverse((_, _, number))) = ready.pop() {
             let node = &self.nodes[number as usize];
@@ -137,6 +143,36 @@ fn key((number, node): (u32, &Node)) -> Reverse<(i64, Object, u32)> {
     Reverse((node.time, node.commit, number))
 }
 
+/// What was looked at already.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// Files, by the kind that their name tells.
+    files: FxHashSet<(Object, Option<SourceKind>)>,
+    /// Trees of which nothing was left out, so that they are done with wherever they stand.
+    whole: FxHashSet<Object>,
+    /// Others, by their paths, on which it depends what is left out.
+    parts: FxHashSet<(Object, u64)>,
+    paths: FxHashMap<Object, u32>,
+}
+
+impl Seen {
+    /// Whether a tree is to be looked into at a path.
+    fn is_new(&mut self, tree: Object, path: &[u8]) -> bool {
+        if self.whole.contains(&tree) || !self.parts.insert((tree, FxBuildHasher.hash_one(path))) {
+            return false;
+        }
+        let paths = self.paths.entry(tree).or_default();
+        *paths += 1;
+        *paths <= MAX_PATHS
+    }
+}
+
+enum Step {
+    Into(Vec<u8>, Object),
+    /// All of a tree was looked at; so much had been left out before it.
+    Out(Object, usize),
+}
+
 impl Repository {
     /// Tells of every file below a tree that was not seen before.
     fn new_files(
@@ -144,16 +180,23 @@ impl Repository {
         folder: &[u8],
         tree: Object,
         scope: &Scope<'_>,
-        seen: &mut FxHashSet<(Object, u64)>,
+        seen: &mut Seen,
         listed: &mut Listed,
         mut tell: impl FnMut(&mut Listed, &[u8], Object),
     ) {
-        let mut trees = vec![(folder.to_vec(), tree)];
-        while let Some((folder, tree)) = trees.pop() {
-            // A folder that only leads to what is asked about may lead to more of it under another path.
-            if scope.is_wanted(&folder) && !seen.insert((tree, scope.mark(&folder))) {
-                continue;
-            }
+        let (mut steps, mut left_out) = (vec![Step::Into(folder.to_vec(), tree)], 0);
+        while let Some(step) = steps.pop() {
+            let (folder, tree) = match step {
+                Step::Into(folder, tree) if seen.is_new(tree, &folder) => (folder, tree),
+                Step::Into(..) => continue,
+                Step::Out(tree, before) => {
+                    if before == left_out {
+                        seen.whole.insert(tree);
+                        seen.paths.remove(&tree);
+                    }
+                    continue;
+                }
+            };
             let entries = match self.store.tree(tree) {
                 Ok(entries) => entries,
                 Err(fault) => {
@@ -161,25 +204,32 @@ impl Repository {
                     continue;
                 }
             };
+            steps.push(Step::Out(tree, left_out));
             for entry in entries.into_iter().rev() {
+                if entry.sort == Sort::Folder && seen.whole.contains(&entry.object) {
+                    continue;
+                }
                 let path = joined(&folder, &entry.name);
                 match entry.sort {
                     Sort::Folder if path.len() > MAX_PATH => {
                         listed.fault(&scope.shown(&folder), tree, &Fault::Corrupt("its path has no end".to_owned()));
                     }
-                    Sort::Folder if !seen.contains(&(entry.object, scope.mark(&path))) && scope.leads_to(&path) => {
-                        trees.push((path, entry.object));
-                    }
+                    Sort::Folder if scope.leads_to(&path) => steps.push(Step::Into(path, entry.object)),
                     Sort::File => {
                         // The same content is another file where its name says so.
                         let Some(kind) = Scope::kind(&path) else { continue };
-                        let mark = (entry.object, kind.map_or(u64::MAX, |kind| kind as u64));
-                        if !seen.contains(&mark) && scope.has(&path) {
-                            seen.insert(mark);
+                        if seen.files.contains(&(entry.object, kind)) {
+                            continue;
+                        }
+                        if scope.has(&path) {
+                            seen.files.insert((entry.object, kind));
                             tell(listed, &path, entry.object);
+                        } else {
+                            left_out += 1;
                         }
                     }
-                    Sort::Folder | Sort::Link | Sort::Submodule => {}
+                    Sort::Folder => left_out += 1,
+                    Sort::Link | Sort::Submodule => {}
                 }
             }
         }
@@ -194,6 +244,6 @@ impl Repository {
         listed: &mut Listed,
         tell: &mut dyn FnMut(&[u8], Object),
     ) {
-        self.new_files(folder, tree, scope, &mut FxHashSet::default(), listed, |_, path, object| tell(path, object));
+        self.new_files(folder, tree, scope, &mut Seen::default(), listed, |_, path, object| tell(path, object));
     }
 }

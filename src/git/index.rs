@@ -62,7 +62,9 @@ fn parse(bytes: &[u8], store: &Store) -> Result<Vec<Staged>, &'static str> {
         let more = if flags & EXTENDED == 0 { 0 } else { rest.short()? };
         if version == 4 {
             let dropped = rest.variable()?;
-            path.truncate(path.len().checked_sub(dropped).ok_or("a path takes more from the one before it than there is")?);
+            path.truncate(
+                path.len().checked_sub(dropped).ok_or("a path takes more from the one before it than there is")?,
+            );
             path.extend_from_slice(rest.until_nul()?);
         } else {
             path = rest.until_nul()?.to_vec();

@@ -29,7 +29,10 @@ pub(super) fn commit(text: &str, refs: &Refs, store: &Store) -> Result<Object, S
         let (times, parent) = if step == '~' { (number, 1) } else { (1, number) };
         for _ in 0..if parent == 0 { 0 } else { times } {
             let node = store.commit(object).map_err(|fault| format!("`{text}`: {}", told(object, &fault)))?;
-            object = *node.parents.get(parent - 1).ok_or_else(|| format!("`{text}` goes back further than there are commits"))?;
+            object = *node
+                .parents
+                .get(parent - 1)
+                .ok_or_else(|| format!("`{text}` goes back further than there are commits"))?;
         }
     }
 }
@@ -55,7 +58,9 @@ fn named(name: &str, refs: &Refs, store: &Store) -> Result<Object, String> {
 pub(super) fn told(object: Object, fault: &Fault) -> String {
     match fault {
         Fault::Missing => format!("object {object} is not in the repository"),
-        Fault::Large => format!("object {object} is larger than the size cap: raise the cap (`--max-size`) or exclude the file"),
+        Fault::Large => {
+            format!("object {object} is larger than the size cap: raise the cap (`--max-size`) or exclude the file")
+        }
         Fault::Corrupt(message) => format!("object {object} cannot be read: {message}"),
     }
 }

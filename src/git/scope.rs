@@ -2,12 +2,11 @@
 //! `.portcullisignore` leave out. What git ignores has no say here: what is in a repository was put there.
 
 use std::cell::RefCell;
-use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 
 use super::place::{Place, shown};
 use crate::source::Kind;
@@ -28,7 +27,8 @@ impl<'o> Scope<'o> {
             let Some(top) = &place.top else { return Ok(Vec::new()) };
             let real = real(path);
             let inner = real.strip_prefix(top);
-            let inner = inner.map_err(|_| format!("{}: this is outside of the repository {}", shown(path), shown(top)))?;
+            let inner =
+                inner.map_err(|_| format!("{}: this is outside of the repository {}", shown(path), shown(top)))?;
             Ok(slashed(inner))
         });
         let wanted = wanted.collect::<Result<_, String>>()?;
@@ -48,16 +48,8 @@ impl<'o> Scope<'o> {
         self.is_wanted(folder) || self.wanted.iter().any(|wanted| is_below(wanted, folder))
     }
 
-    pub(super) fn is_wanted(&self, path: &[u8]) -> bool {
+    fn is_wanted(&self, path: &[u8]) -> bool {
         self.wanted.iter().any(|wanted| is_below(path, wanted))
-    }
-
-    /// What tells a folder from others with the same content: its path, where patterns may leave out some of it.
-    pub(super) fn mark(&self, folder: &[u8]) -> u64 {
-        match self.options.ignore_files || self.options.exclude.iter().any(|patterns| !patterns.is_empty()) {
-            true => FxBuildHasher.hash_one(folder),
-            false => 0,
-        }
     }
 
     /// Where a path of the repository is in the work tree.
@@ -91,7 +83,8 @@ impl<'o> Scope<'o> {
         }
         let says = |path: &Path, is_folder| {
             let files = path.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
-            let says = files.filter_map(|folder| ignored.get(folder)?.as_ref()).map(|file| file.matched(path, is_folder));
+            let says =
+                files.filter_map(|folder| ignored.get(folder)?.as_ref()).map(|file| file.matched(path, is_folder));
             let nearest = says.into_iter().find(|says| !matches!(says, Match::None));
             matches!(nearest, Some(Match::Ignore(_)))
         };

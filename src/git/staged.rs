@@ -11,7 +11,8 @@ use rustc_hash::FxHashSet;
 /// Every staged file that differs, as it is staged.
 pub(super) fn list(repository: &Repository, scope: &Scope<'_>) -> Result<Listed, String> {
     let file = repository.place.git.join("index");
-    let mut entries = index::read(&file, &repository.store).map_err(|message| format!("{}: {message}", super::place::shown(&file)))?;
+    let mut entries = index::read(&file, &repository.store)
+        .map_err(|message| format!("{}: {message}", super::place::shown(&file)))?;
     let mut base = Base::new(&repository.store, repository.head_tree()?);
     let mut listed = Listed::default();
     // A folder in a sparse index stands for what the last commit has there, unless it was changed.

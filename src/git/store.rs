@@ -249,7 +249,9 @@ impl Pack {
             return Err(Fault::Large);
         }
         let resolve = |base: &gix_hash::oid, _: &mut Vec<u8>| match self.index.lookup(base) {
-            Some(at) => self.data.entry(self.index.pack_offset_at_index(at)).map(|entry| Some(ResolvedBase::InPack(entry))),
+            Some(at) => {
+                self.data.entry(self.index.pack_offset_at_index(at)).map(|entry| Some(ResolvedBase::InPack(entry)))
+            }
             None => Ok(None),
         };
         let Reader { inflate, buffer, cache } = reader;
@@ -277,7 +279,8 @@ fn unpacked(packed: &[u8], max_size: u64) -> Result<(Kind, Vec<u8>), Fault> {
     let most = max_size.saturating_add(HEADER);
     ZlibDecoder::new(packed).take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(corrupt)?;
     let no_header = || Fault::Corrupt("it has no header".to_owned());
-    let end = memchr::memchr(0, bytes.get(..bytes.len().min(HEADER as usize)).unwrap_or_default()).ok_or_else(no_header)?;
+    let end =
+        memchr::memchr(0, bytes.get(..bytes.len().min(HEADER as usize)).unwrap_or_default()).ok_or_else(no_header)?;
     let header = std::str::from_utf8(&bytes[..end]).ok().and_then(|header| header.split_once(' '));
     let (kind, size) = header.ok_or_else(no_header)?;
     let kind = Kind::from_bytes(kind.as_bytes()).map_err(corrupt)?;

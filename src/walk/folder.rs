@@ -58,8 +58,7 @@ impl Folder {
         entry: Result<DirEntry, ignore::Error>,
         all: &[Self],
     ) -> (Option<Source>, Option<String>) {
-        let source =
-            |path: &Path, kind| Source::new(shown(&self.as_named(path)), Content::File(path.to_owned()), kind);
+        let source = |path: &Path, kind| Source::new(shown(&self.as_named(path)), Content::File(path.to_owned()), kind);
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {

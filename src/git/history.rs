@@ -156,21 +156,31 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Whether a tree is to be looked into at a path.
-    fn is_new(&mut self, tree: Object, path: &[u8]) -> bool {
-        if self.whole.contains(&tree) || !self.parts.insert((tree, FxBuildHasher.hash_one(path))) {
-            return false;
+    /// Whether a tree is to be looked into at a path. Fails once for a tree that stands at too many.
+    fn is_new(&mut self, tree: Object, path: u64) -> Result<bool, Fault> {
+        let paths = self.paths.get(&tree).copied().unwrap_or_default();
+        if self.whole.contains(&tree) || paths > MAX_PATHS || !self.parts.insert((tree, path)) {
+            return Ok(false);
         }
-        let paths = self.paths.entry(tree).or_default();
-        *paths += 1;
-        *paths <= MAX_PATHS
+        self.paths.insert(tree, paths + 1);
+        match paths < MAX_PATHS {
+            true => Ok(true),
+            false => Err(Fault::Corrupt("it stands at too many paths, of which some are left out".to_owned())),
+        }
+    }
+
+    /// Takes note that nothing of a tree was left out.
+    fn done_with(&mut self, tree: Object, path: u64) {
+        self.whole.insert(tree);
+        self.parts.remove(&(tree, path));
+        self.paths.remove(&tree);
     }
 }
 
 enum Step {
     Into(Vec<u8>, Object),
     /// All of a tree was looked at; so much had been left out before it.
-    Out(Object, usize),
+    Out(Object, u64, usize),
 }
 
 impl Repository {
@@ -187,24 +197,28 @@ impl Repository {
         let (mut steps, mut left_out) = (vec![Step::Into(folder.to_vec(), tree)], 0);
         while let Some(step) = steps.pop() {
             let (folder, tree) = match step {
-                Step::Into(folder, tree) if seen.is_new(tree, &folder) => (folder, tree),
-                Step::Into(..) => continue,
-                Step::Out(tree, before) => {
+                Step::Into(folder, tree) => (folder, tree),
+                Step::Out(tree, path, before) => {
                     if before == left_out {
-                        seen.whole.insert(tree);
-                        seen.paths.remove(&tree);
+                        seen.done_with(tree, path);
                     }
                     continue;
                 }
             };
-            let entries = match self.store.tree(tree) {
+            let path = FxBuildHasher.hash_one(&folder);
+            let entries = match seen.is_new(tree, path) {
+                Ok(false) => continue,
+                Ok(true) => self.store.tree(tree),
+                Err(fault) => Err(fault),
+            };
+            let entries = match entries {
                 Ok(entries) => entries,
                 Err(fault) => {
                     listed.fault(&scope.shown(&folder), tree, &fault);
                     continue;
                 }
             };
-            steps.push(Step::Out(tree, left_out));
+            steps.push(Step::Out(tree, path, left_out));
             for entry in entries.into_iter().rev() {
                 if entry.sort == Sort::Folder && seen.whole.contains(&entry.object) {
                     continue;

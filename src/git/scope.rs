@@ -39,13 +39,17 @@ impl<'o> Scope<'o> {
     pub(super) fn has(&self, path: &[u8]) -> bool {
         self.is_wanted(path) && {
             let path = self.on_disk(path);
-            !self.options.exclude.iter().any(|patterns| patterns.covers(&path)) && !self.is_ignored(&path)
+            !self.options.exclude.iter().any(|patterns| patterns.covers(&path)) && !self.is_ignored(&path, false)
         }
     }
 
     /// Whether a file below a folder may be asked about.
     pub(super) fn leads_to(&self, folder: &[u8]) -> bool {
-        self.is_wanted(folder) || self.wanted.iter().any(|wanted| is_below(wanted, folder))
+        (self.is_wanted(folder) || self.wanted.iter().any(|wanted| is_below(wanted, folder))) && {
+            let folder = self.on_disk(folder);
+            !self.options.exclude.iter().any(|patterns| patterns.matches(&folder, true))
+                && !self.is_ignored(&folder, true)
+        }
     }
 
     fn is_wanted(&self, path: &[u8]) -> bool {
@@ -71,9 +75,9 @@ impl<'o> Scope<'o> {
 
     /// What the ignore files between the top and a file say: the nearest that says anything decides, and what is in an ignored
     /// folder is ignored.
-    fn is_ignored(&self, file: &Path) -> bool {
+    fn is_ignored(&self, path: &Path, is_folder: bool) -> bool {
         let Some(top) = self.top.as_ref().filter(|_| self.options.ignore_files) else { return false };
-        let Ok(inner) = file.strip_prefix(top) else { return false };
+        let Ok(inner) = path.strip_prefix(top) else { return false };
         let mut ignored = self.ignored.borrow_mut();
         let folders: Vec<_> = inner.ancestors().skip(1).map(|folder| top.join(folder)).collect();
         for folder in &folders {
@@ -88,7 +92,7 @@ impl<'o> Scope<'o> {
             let nearest = says.into_iter().find(|says| !matches!(says, Match::None));
             matches!(nearest, Some(Match::Ignore(_)))
         };
-        says(file, false) || folders.iter().filter(|folder| *folder != top).any(|folder| says(folder, true))
+        says(path, is_folder) || folders.iter().filter(|folder| *folder != top).any(|folder| says(folder, true))
     }
 }
 

@@ -105,7 +105,7 @@ impl Repository {
         let objects = place.common.join("objects");
         let inside = place.top.as_deref().unwrap_or(&place.common);
         let store = Store::open(objects, hash, options.max_size, options.alternates, inside, &mut notes);
-        let refs = Refs::read(&place);
+        let refs = Refs::of(&place);
         notes.extend(refs.problems.iter().cloned());
         let is_shallow = place.common.join("shallow").symlink_metadata().is_ok();
         let is_partial = place.config.get("extensions.partialclone").is_some() || store.has_promises();

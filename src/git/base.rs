@@ -6,11 +6,14 @@ use super::store::{Fault, Store};
 use super::tree::{Entry, Sort, joined, split};
 use crate::source::{Kind, Object};
 
+/// What stood in a folder, by name.
+type Folder = FxHashMap<Vec<u8>, (Sort, Object)>;
+
 pub(super) struct Base<'s> {
     store: &'s Store,
     root: Option<Object>,
     /// Folders that were looked into: only those that a path leads to, since a small tree can stand for endless ones.
-    folders: FxHashMap<Vec<u8>, FxHashMap<Vec<u8>, (Sort, Object)>>,
+    folders: FxHashMap<Vec<u8>, Folder>,
     all: Option<All>,
     /// Trees that could not be read: with their folders, everything in them counts as new.
     pub(super) faults: Vec<(Vec<u8>, Object, Fault)>,

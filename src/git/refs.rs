@@ -31,7 +31,7 @@ enum Target {
 }
 
 impl Refs {
-    pub(super) fn read(place: &Place) -> Self {
+    pub(super) fn of(place: &Place) -> Self {
         let mut refs = Self::default();
         let packed = place.common.join("packed-refs");
         if packed.symlink_metadata().is_ok() {

@@ -143,6 +143,11 @@ impl Repository {
         Err(Problem { kind: ProblemKind::Unread, message, span: Span::default() })
     }
 
+    /// Whether an object cannot be read because it is larger than the cap.
+    pub fn is_large(&self, object: Object) -> bool {
+        matches!(self.store.read(object, self.options.max_size), Err(Fault::Large))
+    }
+
     /// The lines that a file did not have before. `None` where lines cannot be told or what was before cannot be had: then all
     /// of it counts.
     pub fn added(&self, before: Object, bytes: &[u8]) -> Option<Added> {

@@ -1,20 +1,24 @@
 //! From sources to findings, in parallel. Threads live here only.
 
+use std::collections::hash_map::Entry;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use bumpalo::Bump;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::allow::Honoured;
 use crate::finding::{Finding, Hit};
 use crate::git::{Added, Repository};
 use crate::inspect::{Dressing, Inspector};
 use crate::pack::Pack;
+use crate::python::decode;
 use crate::report::Summary;
+use crate::rule::Match;
 use crate::select::Selection;
 use crate::source::{Content, Kind, Problem, ProblemKind, Source, Span};
+use crate::walk::PassedOver;
 use crate::{python, walk};
 
 /// How to scan.
@@ -32,6 +36,8 @@ pub struct Options<'a> {
     pub honoured: Honoured,
     /// Where the objects are that sources are made of or held against.
     pub repository: Option<&'a Repository>,
+    /// Tell every place of a credential, not the first with the others beside it.
+    pub every_place: bool,
     /// Called with the number of sources that were done since the last call.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
@@ -87,13 +93,49 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
     let mut told = FxHashSet::default();
     for (findings, summary) in done {
         // What stands in many versions of a file is told where it appeared first: sources of a history come in that order.
-        let is_first = |finding: &Finding| finding.commit.is_none() || told.insert(finding.fingerprint);
+        let is_first = |finding: &Finding| {
+            finding.commit.is_none() || told.insert((finding.fingerprint, Arc::clone(&finding.path)))
+        };
         scanned.findings.extend(findings.into_iter().filter(is_first));
         scanned.summary += summary;
     }
+    // Of a credential in a history the first place is that which appeared first.
+    let by_time = scanned.findings.iter().any(|finding| finding.commit.is_some());
+    if by_time && !options.every_place {
+        scanned.findings = each_credential_once(scanned.findings);
+    }
     // In place, which matters where there are a hundred thousand. No two findings are alike in all three.
     scanned.findings.sort_unstable_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
+    if !by_time && !options.every_place {
+        scanned.findings = each_credential_once(scanned.findings);
+    }
     Ok(scanned)
+}
+
+/// Of findings of one credential, the first, which knows the places of the others. A suppressed one speaks for itself.
+fn each_credential_once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut first = FxHashMap::default();
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let is_merged = finding.credential.is_some() && finding.suppressed.is_none();
+        match first.entry((finding.rule, finding.fingerprint)) {
+            Entry::Occupied(known) if is_merged => {
+                let at: usize = *known.get();
+                kept[at].also.push((finding.path, finding.place));
+                // The most certain place says how certain it is.
+                kept[at].confidence = kept[at].confidence.max(finding.confidence);
+            }
+            entry => {
+                if let Entry::Vacant(entry) = entry
+                    && is_merged
+                {
+                    entry.insert(kept.len());
+                }
+                kept.push(finding);
+            }
+        }
+    }
+    kept
 }
 
 struct Scan<'a> {
@@ -105,21 +147,21 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn source(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
-        let bytes = match self.bytes(source) {
-            Ok(bytes) => bytes,
+        let (kind, bytes) = match self.bytes(source) {
+            Ok((kind, Ok(bytes))) => (kind, bytes),
+            Ok((_, Err(passed_over))) => {
+                let large = u64::from(passed_over == PassedOver::Large);
+                return (Vec::new(), Summary { passed_over: large, ..Summary::default() });
+            }
             Err(problem) => {
                 let mut findings = self.inspector.unread(&source.path, &problem, &self.dressing);
                 self.tell_commit(source, &mut findings);
                 return (findings, Summary::default());
             }
         };
-        let kind = match (source.kind, &source.content) {
-            (None, Content::Object(_)) => Kind::of_first_bytes(&source.path, &bytes),
-            (kind, _) => kind.unwrap_or(Kind::Python),
-        };
         let before = source.past.before;
         let added = self.repository.and_then(|repository| repository.added(before?, &bytes));
-        if !walk::is_read(kind) || added.as_ref().is_some_and(Added::is_empty) {
+        if added.as_ref().is_some_and(Added::is_empty) {
             return Default::default();
         }
         let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
@@ -137,10 +179,26 @@ impl Scan<'_> {
         (findings, summary)
     }
 
-    fn bytes(&self, source: &Source) -> Result<Vec<u8>, Problem> {
-        match (&source.content, self.repository) {
-            (Content::Object(object), Some(repository)) => repository.read(*object),
-            _ => walk::read(source, self.max_size),
+    /// The bytes of a source and what they are, or why a file that no reader takes is passed over.
+    fn bytes(&self, source: &Source) -> Result<(Kind, Result<Vec<u8>, PassedOver>), Problem> {
+        let (Content::Object(object), Some(repository)) = (&source.content, self.repository) else {
+            let kind = source.kind.unwrap_or(Kind::Python);
+            let bytes = match kind {
+                Kind::Other => walk::read_text(source, self.max_size, decode::is_binary),
+                _ => walk::read(source, self.max_size).map(Ok),
+            };
+            return Ok((kind, bytes?));
+        };
+        match repository.read(*object) {
+            Err(_) if source.kind == Some(Kind::Other) && repository.is_large(*object) => {
+                Ok((Kind::Other, Err(PassedOver::Large)))
+            }
+            Err(problem) => Err(problem),
+            Ok(bytes) => {
+                let kind = source.kind.unwrap_or_else(|| Kind::of_first_bytes(&source.path, &bytes));
+                let is_passed_over = kind == Kind::Other && decode::is_binary(&bytes);
+                Ok((kind, if is_passed_over { Err(PassedOver::Binary) } else { Ok(bytes) }))
+            }
         }
     }
 
@@ -160,7 +218,13 @@ fn is_on(finding: &Finding, added: &Added) -> bool {
 
 /// The hits of one rule in one text with a name, for `rules check` and the tests of the pages.
 pub fn scan_text(name: &str, text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
-    let inspector = Inspector::new(pack, |other| other == rule);
-    let kind = Kind::of_example(name);
-    python::on_large_stack(|| inspector.text(kind, text)).map_err(|error| format!("no thread to scan with: {error}"))
+    let (kind, beside) = match &pack.rule(rule).matcher {
+        Match::Secret(secret) => (Kind::Other, secret.beside.as_deref()),
+        Match::Assigned(_) => (Kind::Other, None),
+        _ => (Kind::of_example(name), None),
+    };
+    let inspector = Inspector::new(pack, |other| other == rule || beside == Some(&pack.rule(other).id));
+    let of_rule = |hits: Vec<Hit>| hits.into_iter().filter(|hit| hit.rule == rule).collect();
+    python::on_large_stack(|| of_rule(inspector.text(name, kind, text)))
+        .map_err(|error| format!("no thread to scan with: {error}"))
 }

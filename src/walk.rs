@@ -19,7 +19,7 @@ use crate::pattern::Patterns;
 use crate::source::{Content, Kind, Source};
 use folder::Folder;
 pub use folder::IGNORE_FILE;
-pub use read::{DEFAULT_MAX_SIZE, names, read, read_file, read_own};
+pub use read::{DEFAULT_MAX_SIZE, PassedOver, names, read, read_file, read_own, read_text};
 
 /// The name of standard input in reports, where the user gives none.
 const STDIN: &str = "<stdin>";
@@ -34,8 +34,10 @@ pub struct Root {
 
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Walk hidden files and folders too.
+    /// Walk the folders that tools keep for themselves too.
     pub hidden: bool,
+    /// List files that no reader takes too: some rule looks at the text of any file.
+    pub every_kind: bool,
     /// Obey `.gitignore` and `.portcullisignore`.
     pub ignore_files: bool,
     /// Let ignore files and patterns also drop files that the user named.
@@ -68,7 +70,7 @@ impl std::fmt::Display for Missing {
 impl std::error::Error for Missing {}
 
 /// Whether there is a reader for the kind. A new reader adds its kind here.
-pub fn is_read(kind: Kind) -> bool {
+pub fn has_reader(kind: Kind) -> bool {
     matches!(kind, Kind::Python | Kind::Notebook | Kind::PathFile)
 }
 
@@ -122,7 +124,7 @@ impl Walked {
         for path in files {
             let source = if path.as_os_str() == "-" { stdin(options) } else { named_file(path) };
             match source.kind {
-                Some(kind) if !is_read(kind) => others.push(source.path),
+                Some(kind) if !options.every_kind && !has_reader(kind) => others.push(source.path),
                 _ => self.sources.push(source),
             }
         }
@@ -141,7 +143,7 @@ impl Walked {
                 let sender = sender.clone();
                 Box::new(move |entry| {
                     // The receiver outlives the walk, so that sending cannot fail.
-                    let _ = sender.send(folder.look(entry, folders));
+                    let _ = sender.send(folder.look(entry, folders, options.every_kind));
                     WalkState::Continue
                 })
             });

@@ -170,6 +170,9 @@ struct OutputArguments {
     /// Print suppressed findings too
     #[arg(long)]
     show_suppressed: bool,
+    /// Print every place of a credential as a finding of its own
+    #[arg(long)]
+    every_place: bool,
     /// Exit with 0 also where there are findings
     #[arg(long)]
     exit_zero: bool,
@@ -224,6 +227,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         prefilter: !wanted.no_prefilter,
         honoured: settings.honoured,
         repository: opened.as_ref().map(|(repository, _)| repository),
+        every_place: wanted.every_place,
         progress: progress.is_some().then_some(&advance),
     };
     let scanned = scan::scan(&sources, &settings.pack, &options)?;

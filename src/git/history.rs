@@ -57,7 +57,7 @@ pub(super) fn list(repository: &Repository, scope: &Scope<'_>) -> Listed {
                 absent += 1;
                 return;
             }
-            let (past, kind) = (Past { before: None, commit }, Scope::kind(path).flatten());
+            let (past, kind) = (Past { before: None, commit }, scope.kind(path).flatten());
             listed.sources.push(Source { past, ..Source::new(scope.shown(path), Content::Object(object), kind) });
         });
     };
@@ -231,7 +231,7 @@ impl Repository {
                     Sort::Folder if scope.leads_to(&path) => steps.push(Step::Into(path, entry.object)),
                     Sort::File => {
                         // The same content is another file where its name says so.
-                        let Some(kind) = Scope::kind(&path) else { continue };
+                        let Some(kind) = scope.kind(&path) else { continue };
                         if seen.files.contains(&(entry.object, kind)) {
                             continue;
                         }

@@ -67,10 +67,10 @@ impl<'o> Scope<'o> {
         walk::shown(&self.on_disk(path))
     }
 
-    /// The kind of a file by its name, where there is a reader for it or only its first line can tell.
-    pub(super) fn kind(path: &[u8]) -> Option<Option<Kind>> {
+    /// The kind of a file by its name, where any rule reads such files or only its first line can tell.
+    pub(super) fn kind(&self, path: &[u8]) -> Option<Option<Kind>> {
         let kind = Kind::of_name(&String::from_utf8_lossy(path));
-        kind.is_none_or(walk::is_read).then_some(kind)
+        (self.options.every_kind || kind.is_none_or(walk::has_reader)).then_some(kind)
     }
 
     /// What the ignore files between the top and a file say: the nearest that says anything decides, and what is in an ignored

@@ -36,7 +36,7 @@ pub(super) fn list(repository: &Repository, scope: &Scope<'_>) -> Result<Listed,
     let there: FxHashSet<&[u8]> = entries.iter().map(|entry| &*entry.path).collect();
     for (at, before) in changed {
         let index::Staged { path, object, .. } = &entries[at];
-        let Some(kind) = Scope::kind(path) else { continue };
+        let Some(kind) = scope.kind(path) else { continue };
         if before.is_none() && base.holds(*object, kind) {
             continue;
         }

@@ -228,7 +228,7 @@ fn a_content_is_scanned_once_for_each_kind_of_name() {
     let done = repo.scan(&["--history"]);
     assert_eq!(places(&done), ["a.py:1"]);
     let text = repo.0.run(&["scan", "--history"]).stdout;
-    assert!(text.contains("1 file scanned"), "{text}");
+    assert!(text.contains("3 files scanned"), "{text}");
 }
 
 #[test]

@@ -37,6 +37,7 @@ mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod sarif;
+mod secrets;
 mod select;
 mod soundness;
 mod sources;

@@ -16,7 +16,7 @@ use rustc_hash::FxHashMap;
 use crate::effect::{Effect, Occurrence};
 use crate::origin::Drawn;
 use crate::rule::{Confidence, Rule, SecretKind, Severity};
-use crate::source::{LineIndex, Place, Span};
+use crate::source::{Commit, LineIndex, Place, Span};
 pub use fingerprint::{Fingerprint, LineHash};
 use mask::{Masked, Repeats, Secret};
 
@@ -86,6 +86,8 @@ pub struct Finding {
     pub line_hash: Option<LineHash>,
     /// Why the finding does not count: the suppression's own words.
     pub suppressed: Option<Suppression>,
+    /// The commit in which it appeared first, where a history was scanned.
+    pub commit: Option<Arc<Commit>>,
 }
 
 /// The lines of a finding, secrets masked: at most [`EXCERPT_LINES`] of them, and at most [`EXCERPT_BYTES`] bytes from a little
@@ -270,6 +272,7 @@ impl<'s> Factory<'s> {
             line_hash: self.line_hashes.as_ref().and_then(|all| all.get(place.start.line as usize - 1)).copied(),
             excerpt,
             suppressed: None,
+            commit: None,
         }
     }
 

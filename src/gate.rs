@@ -10,7 +10,6 @@ mod verdict;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::check::Workspace;
 use crate::clause::Decision;
@@ -20,7 +19,7 @@ use crate::inspect::{Examined, Inspector};
 use crate::pack::Pack;
 use crate::policy::{self, Policy, PolicyError, Trust};
 use crate::rule::Match;
-use crate::source::{Kind, Problem, ProblemKind, Source, Span};
+use crate::source::{Content, Kind, Problem, ProblemKind, Source, Span};
 use crate::walk;
 pub use beside::Beside;
 use closure::{Closure, Found};
@@ -220,7 +219,7 @@ fn failure(message: &str) -> Problem {
 /// The source that a path names, as reports show it; `-` is standard input.
 pub fn source(path: &std::path::Path, stdin_name: Option<&str>) -> Source {
     match path.as_os_str() == "-" {
-        true => Source { path: Arc::from(stdin_name.unwrap_or("<stdin>")), file: None, kind: None },
+        true => Source::new(stdin_name.unwrap_or("<stdin>"), Content::Stdin, None),
         false => walk::named_file(path),
     }
 }

@@ -197,6 +197,11 @@ impl<'p> Inspector<'p> {
         }
     }
 
+    /// Whether a finding says that something could not be read.
+    pub fn tells_failure(&self, finding: &Finding) -> bool {
+        self.pack.rule(finding.rule).matcher.tells_failure()
+    }
+
     /// Whether a hit is about what a telling name is bound to, a password mostly: no report shows that.
     fn is_about_a_value(&self, hit: &Hit) -> bool {
         matches!(&self.pack.rule(hit.rule).matcher, Match::Binding(binding) if binding.name.is_some())

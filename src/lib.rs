@@ -8,11 +8,12 @@
 //!         │
 //!         ▼
 //!        walk           paths ▶ Source            (listed in order; links, pipes and unreadable folders are told)
+//!         ╎  git         or a repository ▶ Source  (what is staged, what differs, what ever was; read, never run)
 //!         │
 //!         ▼
 //!        scan           the only module with a pool of threads; each source goes the whole way on one of them
 //!         │
-//!         ├─ walk::read          Source ▶ bytes   or a Problem
+//!         ├─ walk::read          Source ▶ bytes   or a Problem (git::Repository::read, where it is an object of one)
 //!         ▼
 //!        inspect        one source, from bytes to findings
 //!         │
@@ -80,7 +81,7 @@
 //! - data knows data: `source` knows nothing, `rule` knows `source` and `effect`, `event` and `value` know no reader;
 //! - the reader (`python`) knows events and values, and neither rules' meaning nor findings;
 //! - `check` knows rules and events, and no reader; only `inspect` knows both (`query` searches a syntax tree of its own);
-//! - `select`, `policy`, `config`, `walk` know nothing of readers and checks;
+//! - `select`, `policy`, `config`, `walk`, `git` know nothing of readers and checks;
 //! - `report` knows findings, rules and verdicts, and nothing of how they came about;
 //! - `scan` runs `inspect` on many sources, `gate` on a few; `cli` is on top, and alone knows the arguments.
 //!
@@ -103,11 +104,13 @@
 //!    `it::cli::only_timings_tell_the_time`
 //! 4. **The scanned tree is never executed.** Only the sandbox starts processes, and runs in it what the gate let through;
 //!    an image is made of what dpkg says.
-//!    `it::tidy::words::words_stand_only_where_they_may`
+//!    `it::tidy::words::words_stand_only_where_they_may`,
+//!    `it::git::hostile::programs_that_a_configuration_names_are_not_run`
 //! 5. **The scanned tree cannot end a scan.** Only paths that the user named can; whatever is in the tree costs its own
 //!    file at most, and links do not lead out of it.
 //!    `it::walk::pipes_sockets_and_folders_in_place_of_files_hang_nothing`,
-//!    `it::walk::links_are_not_followed_and_those_that_hide_something_are_reported`
+//!    `it::walk::links_are_not_followed_and_those_that_hide_something_are_reported`,
+//!    `it::git::hostile::nothing_leads_out_of_the_repository_by_itself`
 //! 6. **No network** but what a user of `run` allows by name, which one proxy reaches; and no crate that speaks HTTP is linked.
 //!    `it::tidy::words::words_stand_only_where_they_may`, `it::tidy::words::no_crate_speaks_to_the_network`
 //! 7. **A stricter policy denies whatever a laxer one denies.** Only [`policy`] compares levels.
@@ -163,6 +166,7 @@ pub mod value;
 // What the user wrote for us: pages, selections, policies, configurations; and the tree itself.
 pub mod complaint;
 pub mod config;
+pub mod git;
 pub mod pack;
 pub mod policy;
 pub mod select;

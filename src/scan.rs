@@ -2,20 +2,23 @@
 
 use std::collections::hash_map::Entry;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 
 use bumpalo::Bump;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::allow::Honoured;
 use crate::finding::{Finding, Hit};
+use crate::git::{Added, Repository};
 use crate::inspect::{Dressing, Inspector};
 use crate::pack::Pack;
 use crate::python::decode;
 use crate::report::Summary;
 use crate::rule::Match;
 use crate::select::Selection;
-use crate::source::{Kind, Problem, ProblemKind, Source, Span};
+use crate::source::{Content, Kind, Problem, ProblemKind, Source, Span};
+use crate::walk::PassedOver;
 use crate::{python, walk};
 
 /// How to scan.
@@ -31,6 +34,8 @@ pub struct Options<'a> {
     /// not told of them either way.
     pub prefilter: bool,
     pub honoured: Honoured,
+    /// Where the objects are that sources are made of or held against.
+    pub repository: Option<&'a Repository>,
     /// Tell every place of a credential, not the first with the others beside it.
     pub every_place: bool,
     /// Called with the number of sources that were done since the last call.
@@ -61,6 +66,7 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
         },
         dressing: Dressing { selection, honoured, line_hashes },
         max_size: options.max_size,
+        repository: options.repository,
     };
     let one = |arena: &mut Bump, source: &Source| {
         let done = scan.source(source, arena);
@@ -84,13 +90,23 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
 
     let total = done.iter().map(|(findings, _)| findings.len()).sum();
     let mut scanned = Scanned { findings: Vec::with_capacity(total), summary: Summary::default() };
+    let mut told = FxHashSet::default();
     for (findings, summary) in done {
-        scanned.findings.extend(findings);
+        // What stands in many versions of a file is told where it appeared first: sources of a history come in that order.
+        let is_first = |finding: &Finding| {
+            finding.commit.is_none() || told.insert((finding.fingerprint, Arc::clone(&finding.path)))
+        };
+        scanned.findings.extend(findings.into_iter().filter(is_first));
         scanned.summary += summary;
+    }
+    // Of a credential in a history the first place is that which appeared first.
+    let by_time = scanned.findings.iter().any(|finding| finding.commit.is_some());
+    if by_time && !options.every_place {
+        scanned.findings = each_credential_once(scanned.findings);
     }
     // In place, which matters where there are a hundred thousand. No two findings are alike in all three.
     scanned.findings.sort_unstable_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
-    if !options.every_place {
+    if !by_time && !options.every_place {
         scanned.findings = each_credential_once(scanned.findings);
     }
     Ok(scanned)
@@ -126,33 +142,78 @@ struct Scan<'a> {
     inspector: Inspector<'a>,
     dressing: Dressing<'a>,
     max_size: u64,
+    repository: Option<&'a Repository>,
 }
 
 impl Scan<'_> {
     fn source(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
-        let kind = source.kind.unwrap_or(Kind::Python);
-        let bytes = match kind {
-            Kind::Other => walk::read_text(source, self.max_size, decode::is_binary),
-            _ => walk::read(source, self.max_size).map(Ok),
-        };
-        let bytes = match bytes {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(passed_over)) => {
-                let large = u64::from(passed_over == walk::PassedOver::Large);
+        let (kind, bytes) = match self.bytes(source) {
+            Ok((kind, Ok(bytes))) => (kind, bytes),
+            Ok((_, Err(passed_over))) => {
+                let large = u64::from(passed_over == PassedOver::Large);
                 return (Vec::new(), Summary { passed_over: large, ..Summary::default() });
             }
-            Err(problem) => return (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
+            Err(problem) => {
+                let mut findings = self.inspector.unread(&source.path, &problem, &self.dressing);
+                self.tell_commit(source, &mut findings);
+                return (findings, Summary::default());
+            }
         };
+        let before = source.past.before;
+        let added = self.repository.and_then(|repository| repository.added(before?, &bytes));
+        if added.as_ref().is_some_and(Added::is_empty) {
+            return Default::default();
+        }
         let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
         // No input should get here; should one, it costs its own file and is told.
         let inspect = || self.inspector.findings(&source.path, kind, bytes, arena, &self.dressing);
-        let findings = panic::catch_unwind(AssertUnwindSafe(inspect)).unwrap_or_else(|_| {
+        let mut findings = panic::catch_unwind(AssertUnwindSafe(inspect)).unwrap_or_else(|_| {
             let message = "the analysis of this file failed, which is a fault of portcullis: please report it".into();
             let problem = Problem { kind: ProblemKind::Unread, message, span: Span::default() };
             self.inspector.unread(&source.path, &problem, &self.dressing)
         });
+        if let Some(added) = added {
+            findings.retain(|finding| self.inspector.tells_failure(finding) || is_on(finding, &added));
+        }
+        self.tell_commit(source, &mut findings);
         (findings, summary)
     }
+
+    /// The bytes of a source and what they are, or why a file that no reader takes is passed over.
+    fn bytes(&self, source: &Source) -> Result<(Kind, Result<Vec<u8>, PassedOver>), Problem> {
+        let (Content::Object(object), Some(repository)) = (&source.content, self.repository) else {
+            let kind = source.kind.unwrap_or(Kind::Python);
+            let bytes = match kind {
+                Kind::Other => walk::read_text(source, self.max_size, decode::is_binary),
+                _ => walk::read(source, self.max_size).map(Ok),
+            };
+            return Ok((kind, bytes?));
+        };
+        match repository.read(*object) {
+            Err(_) if source.kind == Some(Kind::Other) && repository.is_large(*object) => {
+                Ok((Kind::Other, Err(PassedOver::Large)))
+            }
+            Err(problem) => Err(problem),
+            Ok(bytes) => {
+                let kind = source.kind.unwrap_or_else(|| Kind::of_first_bytes(&source.path, &bytes));
+                let is_passed_over = kind == Kind::Other && decode::is_binary(&bytes);
+                Ok((kind, if is_passed_over { Err(PassedOver::Binary) } else { Ok(bytes) }))
+            }
+        }
+    }
+
+    fn tell_commit(&self, source: &Source, findings: &mut [Finding]) {
+        if let (false, Some(repository), Some(commit)) = (findings.is_empty(), self.repository, source.past.commit) {
+            let commit = Arc::new(repository.told(commit));
+            findings.iter_mut().for_each(|finding| finding.commit = Some(Arc::clone(&commit)));
+        }
+    }
+}
+
+/// Whether a finding, or a step that led to it, stands on a line that was added.
+fn is_on(finding: &Finding, added: &Added) -> bool {
+    let mut places = finding.trace.iter().map(|step| step.place).chain([finding.place]);
+    places.any(|place| added.touches(place.start.line, place.end.line))
 }
 
 /// The hits of one rule in one text with a name, for `rules check` and the tests of the pages.

@@ -2,7 +2,7 @@
 
 mod shebang;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A half-open range of byte offsets into the decoded text of one source.
@@ -49,7 +49,7 @@ pub struct Place {
 }
 
 /// What a source is written in, told by its name or first line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     Python,
     Notebook,
@@ -94,14 +94,97 @@ impl Kind {
     }
 }
 
-/// One file (or standard input) to be read.
+/// Where the bytes of a source come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    File(PathBuf),
+    Stdin,
+    /// An object of the repository that the scan is about.
+    Object(Object),
+    /// There should be something, and cannot be had: why.
+    Lost(Box<str>),
+}
+
+/// The name of an object of git: its hash, SHA-1 or SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Object {
+    hash: [u8; 32],
+    length: u8,
+}
+
+impl Object {
+    /// `None` for what is longer than any hash.
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        let mut hash = [0; 32];
+        hash.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(Self { hash, length: u8::try_from(bytes.len()).ok()? })
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.hash[..self.length as usize]
+    }
+}
+
+impl std::fmt::Display for Object {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.bytes().iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl std::fmt::Debug for Object {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// What a repository says of a source, where one was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// What the source was before: only findings on lines that this one does not have count.
+    pub before: Option<Object>,
+    /// The commit in which the content appeared first.
+    pub commit: Option<Object>,
+}
+
+/// A commit as people are told of it. Whoever made it chose all of the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    pub id: Box<str>,
+    /// Name and address; empty where the commit cannot be read.
+    pub author: Box<str>,
+    /// When the author says to have made it, as in RFC 3339; empty where the commit does not say.
+    pub date: Box<str>,
+}
+
+impl Commit {
+    /// The beginning of the id, as people write it.
+    pub fn short(&self) -> &str {
+        self.id.get(..8).unwrap_or(&self.id)
+    }
+}
+
+/// One file, object of git or standard input to be read.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// As reports show it: relative to the working directory where that is possible, with `/` between parts.
     pub path: Arc<str>,
-    /// Where the bytes come from; `None` for standard input.
-    pub file: Option<PathBuf>,
+    pub content: Content,
     pub kind: Option<Kind>,
+    pub past: Past,
+}
+
+impl Source {
+    /// A source of which no repository was asked anything.
+    pub fn new(path: impl Into<Arc<str>>, content: Content, kind: Option<Kind>) -> Self {
+        Self { path: path.into(), content, kind, past: Past::default() }
+    }
+
+    pub fn file(&self) -> Option<&Path> {
+        match &self.content {
+            Content::File(path) => Some(path),
+            Content::Stdin | Content::Object(_) | Content::Lost(_) => None,
+        }
+    }
 }
 
 /// Why a source, or a part of it, was not analysed. Each is reported as a finding, never skipped.

@@ -16,9 +16,10 @@ use std::sync::mpsc;
 use ignore::WalkState;
 
 use crate::pattern::Patterns;
-use crate::source::{Kind, Source};
+use crate::source::{Content, Kind, Source};
 use folder::Folder;
-pub use read::{DEFAULT_MAX_SIZE, PassedOver, names, read, read_own, read_text};
+pub use folder::IGNORE_FILE;
+pub use read::{DEFAULT_MAX_SIZE, PassedOver, names, read, read_file, read_own, read_text};
 
 /// The name of standard input in reports, where the user gives none.
 const STDIN: &str = "<stdin>";
@@ -69,7 +70,7 @@ impl std::fmt::Display for Missing {
 impl std::error::Error for Missing {}
 
 /// Whether there is a reader for the kind. A new reader adds its kind here.
-fn has_reader(kind: Kind) -> bool {
+pub fn has_reader(kind: Kind) -> bool {
     matches!(kind, Kind::Python | Kind::Notebook | Kind::PathFile)
 }
 
@@ -158,7 +159,7 @@ impl Walked {
 fn stdin(options: &Options) -> Source {
     let path = options.stdin_name.as_deref().unwrap_or(STDIN);
     let kind = options.stdin_name.as_deref().map_or(Kind::Python, |name| Kind::of_name(name).unwrap_or(Kind::Python));
-    Source { path: path.into(), file: None, kind: Some(kind) }
+    Source::new(path, Content::Stdin, Some(kind))
 }
 
 /// A file that is read whatever its kind. A link is read through.
@@ -166,12 +167,12 @@ pub fn named_file(path: &Path) -> Source {
     // Where the target cannot be found out, reading the path will say why.
     let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let kind = if file.is_file() { kind(path, &file).ok() } else { None };
-    Source { path: shown(path).into(), file: Some(file), kind }
+    Source::new(shown(path), Content::File(file), kind)
 }
 
 /// A file that somebody has read already, as a source: nothing is looked up.
 pub fn read_before(path: &Path) -> Source {
-    Source { path: shown(path).into(), file: Some(path.to_owned()), kind: Kind::of_name(&path.to_string_lossy()) }
+    Source::new(shown(path), Content::File(path.to_owned()), Kind::of_name(&path.to_string_lossy()))
 }
 
 /// The kind of a file by its name or its first line; an error where the first line cannot be had.
@@ -189,7 +190,7 @@ pub fn absolute(path: &Path) -> PathBuf {
 
 /// A path for people: relative to the working directory where it lies below it, with `/` between the parts, and bytes
 /// that are no UTF-8 written `\xNN`, so that no two paths look the same.
-fn shown(path: &Path) -> String {
+pub fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let below = if path.is_absolute() { path.strip_prefix(&here).unwrap_or(path) } else { path };
     let mut text = String::new();

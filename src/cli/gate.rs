@@ -132,7 +132,7 @@ fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
         if arguments.markdown {
             source.kind = Some(Kind::Markdown);
         }
-        let bytes = match source.file {
+        let bytes = match source.file() {
             Some(_) => None,
             None => Some(walk::read(&source, walk::DEFAULT_MAX_SIZE)),
         };

@@ -1,7 +1,7 @@
 //! `portcullis scan`
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
@@ -16,7 +16,8 @@ use crate::plain::plain;
 use crate::report::{self, Format, Report, Style};
 use crate::rule::{Confidence, Set, Severity};
 use crate::size::Size;
-use crate::{scan, walk};
+use crate::walk::{self, Root};
+use crate::{git, scan};
 
 /// Scan files and folders.
 #[derive(Args)]
@@ -24,11 +25,58 @@ pub(super) struct Arguments {
     /// Files and folders; `-` is standard input [default: the working directory]
     paths: Vec<PathBuf>,
     #[command(flatten)]
+    git: GitArguments,
+    #[command(flatten)]
     rules: RuleArguments,
     #[command(flatten)]
     files: FileArguments,
     #[command(flatten)]
     output: OutputArguments,
+}
+
+/// Which part of a repository is scanned. Git itself is not run, and nothing of its configuration is.
+#[derive(Args)]
+#[command(next_help_heading = "Git")]
+struct GitArguments {
+    /// Scan what is staged, and report what stands on lines that the last commit does not have
+    #[arg(long, group = "part")]
+    staged: bool,
+    /// Report only what stands on lines that were added since HEAD and this commit, branch or tag parted
+    #[arg(long, group = "part", visible_alias = "since", value_name = "REF")]
+    diff: Option<String>,
+    /// Scan every file that any branch, tag or other reference ever had
+    #[arg(long, group = "part")]
+    history: bool,
+    /// With --staged and --diff: report what stands on the other lines of changed files too
+    #[arg(long, requires = "part", conflicts_with = "history")]
+    whole_files: bool,
+    /// Read objects from the folders that the repository names as its alternates
+    #[arg(long, requires = "part")]
+    alternates: bool,
+}
+
+impl GitArguments {
+    fn part(&self) -> Option<git::Part> {
+        match (&self.diff, self.staged, self.history) {
+            (Some(name), ..) => Some(git::Part::Since(name.clone())),
+            (None, true, _) => Some(git::Part::Staged),
+            (None, false, true) => Some(git::Part::History),
+            (None, false, false) => None,
+        }
+    }
+
+    /// The repository that holds what is asked about, open, with its part; all of it where nothing is named.
+    fn open(&self, roots: &[Root], max_size: u64) -> Result<Option<(git::Repository, git::Part)>, String> {
+        let Some(part) = self.part() else { return Ok(None) };
+        if roots.iter().any(|root| root.path.as_os_str() == "-") {
+            return Err("standard input is in no repository".to_owned());
+        }
+        let options = git::Options { max_size, alternates: self.alternates, whole_files: self.whole_files };
+        let first = roots.first().map_or(Path::new("."), |root| &root.path);
+        // The path may be gone by now; the repository is not.
+        let start = first.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+        Ok(Some((git::Repository::open(start, options)?, part)))
+    }
 }
 
 #[derive(Args)]
@@ -152,15 +200,24 @@ fn format_and_file(text: &str) -> Result<(Format, PathBuf), String> {
 }
 
 pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { paths, rules, files, output: wanted } = arguments;
+    let Arguments { paths, git, rules, files, output: wanted } = arguments;
     let begun = Instant::now();
     let roots = roots::roots(&paths, files.files_from.as_deref(), files.null)?;
     let settings = Settings::new(&rules, &files, &roots)?;
-    let walked = walk::walk(&roots, &settings.walk)?;
-    walked.notes.iter().for_each(|note| tell("note", &plain(note)));
+    let opened = git.open(&roots, settings.max_size)?;
+    let (sources, notes) = match &opened {
+        None => walk::walk(&roots, &settings.walk).map(|walked| (walked.sources, walked.notes))?,
+        Some((repository, part)) => {
+            let named: Vec<_> = roots.iter().map(|root| root.path.clone()).collect();
+            let all = paths.is_empty() && files.files_from.is_none();
+            let within = if all { vec![repository.top().to_owned()] } else { named };
+            repository.list(part, &within, &settings.walk).map(|listed| (listed.sources, listed.notes))?
+        }
+    };
+    notes.iter().for_each(|note| tell("note", &plain(note)));
     let listed = Instant::now();
 
-    let progress = Progress::new(walked.sources.len());
+    let progress = Progress::new(sources.len());
     let advance = |files| progress.iter().for_each(|progress| progress.advance(files));
     let options = scan::Options {
         selection: &settings.selection,
@@ -169,10 +226,11 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         line_hashes: wanted.formats().any(|format| format == Format::Sarif),
         prefilter: !wanted.no_prefilter,
         honoured: settings.honoured,
+        repository: opened.as_ref().map(|(repository, _)| repository),
         every_place: wanted.every_place,
         progress: progress.is_some().then_some(&advance),
     };
-    let scanned = scan::scan(&walked.sources, &settings.pack, &options)?;
+    let scanned = scan::scan(&sources, &settings.pack, &options)?;
     progress.iter().for_each(Progress::finish);
     let finished = Instant::now();
 

@@ -64,7 +64,7 @@ impl Beside {
             message: "it was not read before".to_owned(),
             span: Span::default(),
         };
-        source.file.as_ref().and_then(|path| files.get(path)).map(|bytes| bytes.to_vec()).ok_or_else(gone)
+        source.file().and_then(|path| files.get(path)).map(|bytes| bytes.to_vec()).ok_or_else(gone)
     }
 }
 

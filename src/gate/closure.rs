@@ -58,7 +58,7 @@ impl Closure {
     /// Takes note of a script, before any import is looked for.
     pub(super) fn add_script(&mut self, source: &Source) {
         // What comes from standard input runs in the workspace, unless it has a name.
-        let name = source.file.as_deref().unwrap_or(Path::new(&*source.path));
+        let name = source.file().unwrap_or(Path::new(&*source.path));
         let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = match self.beside {
             Beside::Disk => folder.and_then(|folder| std::fs::canonicalize(folder).ok()),
@@ -68,7 +68,7 @@ impl Closure {
         if !self.scripts.contains(&folder) {
             self.scripts.push(folder);
         }
-        self.known.extend(source.file.clone());
+        self.known.extend(source.file().map(Path::to_owned));
     }
 
     /// Whether so many bytes of one module more may be read.
@@ -86,7 +86,7 @@ impl Closure {
     /// The modules that a source imports, and that were not found before.
     pub(super) fn imported_by(&mut self, source: &Source, examined: &Examined) -> Vec<Found> {
         let mut found = Vec::new();
-        let file = source.file.clone().unwrap_or_else(|| walk::absolute(Path::new(&*source.path)));
+        let file = source.file().map_or_else(|| walk::absolute(Path::new(&*source.path)), Path::to_owned);
         for (_, name) in &examined.imports {
             let rest = name.trim_start_matches('.');
             let is_own = match name.len() - rest.len() {

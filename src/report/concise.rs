@@ -15,16 +15,18 @@ pub(super) fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::
     for finding in report.shown(style) {
         let rule = report.pack.rule(finding.rule);
         let point = finding.place.start;
+        let commit = finding.commit.as_ref().map(|commit| format!(" (first seen in {})", commit.short()));
         let suppressed = if finding.suppressed.is_some() { " (suppressed)" } else { "" };
         writeln!(
             out,
-            "{bold}{}{bold:#}:{}:{}: {red}{}{red:#} [{}] {}{suppressed}",
+            "{bold}{}{bold:#}:{}:{}: {red}{}{red:#} [{}] {}{}{suppressed}",
             plain(&finding.path),
             point.line,
             point.column,
             rule.id,
             finding.severity.name(),
             plain(&report.headline(finding)),
+            commit.unwrap_or_default(),
         )?;
     }
     Ok(())

@@ -74,6 +74,18 @@ struct Entry<'a> {
     also: Vec<Elsewhere<'a>>,
     /// Null for a finding that counts.
     suppressed: Option<Suppressed<'a>>,
+    /// The commit in which it appeared first; null where no history was scanned.
+    commit: Option<Commit<'a>>,
+}
+
+/// What a commit says of itself, which whoever made it chose.
+#[derive(Serialize, JsonSchema)]
+struct Commit<'a> {
+    id: &'a str,
+    /// Name and address.
+    author: &'a str,
+    /// RFC 3339; empty where the commit does not say.
+    date: &'a str,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -172,6 +184,11 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
             .suppressed
             .as_ref()
             .map(|suppression| Suppressed { by: suppression.by, reason: suppression.reason.as_deref() }),
+        commit: finding.commit.as_deref().map(|commit| Commit {
+            id: &commit.id,
+            author: &commit.author,
+            date: &commit.date,
+        }),
     }
 }
 

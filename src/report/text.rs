@@ -75,6 +75,11 @@ fn group<'a>(report: &'a Report, style: &Style, finding: &'a Finding, first: boo
         group =
             group.element(note("from", &format!("{}:{}:{}: {}", finding.path, point.line, point.column, step.message)));
     }
+    if let Some(commit) = &finding.commit {
+        let [author, date] =
+            [&commit.author, &commit.date].map(|text| if text.is_empty() { "nobody knows" } else { text });
+        group = group.element(note("first seen", &format!("in {} by {author} on {date}", commit.short())));
+    }
     if !finding.also.is_empty() {
         group = group.element(note("also", &also(finding)));
     }

@@ -24,14 +24,14 @@ pub struct Script {
 impl Script {
     /// The path below a folder, where it lies there.
     pub(super) fn below(&self, folder: &Path) -> Option<PathBuf> {
-        self.source.file.as_ref()?.strip_prefix(folder).ok().map(Path::to_owned)
+        self.source.file()?.strip_prefix(folder).ok().map(Path::to_owned)
     }
 }
 
 /// Reads the script; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<Script, Stop> {
     let source = gate::source(path, None);
-    let name = match &source.file {
+    let name = match source.file() {
         None => OsString::from("stdin.py"),
         Some(file) => {
             look(path, file, walk::DEFAULT_MAX_SIZE, "a script")?;
@@ -79,11 +79,11 @@ pub(super) fn inputs(paths: &[PathBuf], limits: &Limits) -> Result<Vec<Given>, S
             return refused(format!("{}: another input has the same name", shown(path)));
         }
         let source = walk::named_file(path);
-        look(path, source.file.as_deref().unwrap_or(path), left, "the inputs together").map_err(Stop::refused)?;
+        look(path, source.file().unwrap_or(path), left, "the inputs together").map_err(Stop::refused)?;
         let bytes = walk::read(&source, left);
         let bytes = bytes.map_err(|problem| Stop::Refused(format!("{}: {}", shown(path), problem.message)))?;
         left = left.saturating_sub(bytes.len() as u64);
-        let real = source.file.unwrap_or_else(|| path.clone());
+        let real = source.file().unwrap_or(path).to_owned();
         let laid = Laid { path: name, bytes, executable: false };
         inputs.push(Given { named: walk::absolute(path), real, laid });
     }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use ignore::{DirEntry, WalkBuilder};
 
 use super::{Options, has_reader, kind, shown};
-use crate::source::{Kind, Source};
+use crate::source::{Content, Kind, Source};
 
 /// Ignore files of our own, beside `.gitignore` and with its syntax.
-const IGNORE_FILE: &str = ".portcullisignore";
+pub const IGNORE_FILE: &str = ".portcullisignore";
 /// Where version control keeps its objects: walked only with hidden files shown and ignore files off.
 const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
 /// Where tools keep what they made or fetched: walked only with `hidden`. Other hidden files are often what holds credentials.
@@ -83,8 +83,7 @@ impl Folder {
         all: &[Self],
         every_kind: bool,
     ) -> (Option<Source>, Option<String>) {
-        let source =
-            |path: &Path, kind| Source { path: shown(&self.as_named(path)).into(), file: Some(path.to_owned()), kind };
+        let source = |path: &Path, kind| Source::new(shown(&self.as_named(path)), Content::File(path.to_owned()), kind);
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {

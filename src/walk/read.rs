@@ -6,16 +6,18 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::plain::plain;
-use crate::source::{Problem, ProblemKind, Source, Span};
+use crate::source::{Content, Problem, ProblemKind, Source, Span};
 
 /// The size cap where the user names none.
 pub const DEFAULT_MAX_SIZE: u64 = 4 << 20;
 
 /// Reads a source whole, or says why it cannot be read.
 pub fn read(source: &Source, max_size: u64) -> Result<Vec<u8>, Problem> {
-    let bytes = match &source.file {
-        Some(path) => read_file(path, max_size),
-        None => bounded(io::stdin().lock(), 0, max_size),
+    let bytes = match &source.content {
+        Content::File(path) => read_file(path, max_size),
+        Content::Stdin => bounded(io::stdin().lock(), 0, max_size),
+        Content::Object(object) => Err(format!("it is object {object} of a repository that is not at hand")),
+        Content::Lost(why) => Err(why.to_string()),
     };
     bytes.map_err(|message| Problem { kind: ProblemKind::Unread, message, span: Span::default() })
 }
@@ -37,7 +39,7 @@ pub fn read_text(
 ) -> Result<Result<Vec<u8>, PassedOver>, Problem> {
     const BEGINNING: u64 = 8 << 10;
     let problem = |message| Problem { kind: ProblemKind::Unread, message, span: Span::default() };
-    let Some(path) = &source.file else { return read(source, max_size).map(Ok) };
+    let Some(path) = source.file() else { return read(source, max_size).map(Ok) };
     let file = open(path).map_err(|error| problem(refusal(path, &error)))?;
     let metadata = file.metadata().map_err(|error| problem(format!("it cannot be read: {error}")))?;
     if !metadata.is_file() {
@@ -59,7 +61,7 @@ pub fn read_text(
 }
 
 /// Reads a regular file of at most `max_size` bytes. A link in its place is refused.
-fn read_file(path: &Path, max_size: u64) -> Result<Vec<u8>, String> {
+pub fn read_file(path: &Path, max_size: u64) -> Result<Vec<u8>, String> {
     let file = open(path).map_err(|error| refusal(path, &error))?;
     // What was opened is asked, not the path: whatever stands there by now.
     let metadata = file.metadata().map_err(|error| format!("it cannot be read: {error}"))?;

@@ -21,6 +21,7 @@ mod flow;
 mod folding;
 mod fuzz;
 mod gate;
+mod git;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod image;

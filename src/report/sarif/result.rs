@@ -70,12 +70,13 @@ fn fingerprints(finding: &Finding) -> BTreeMap<String, String> {
 }
 
 fn properties(finding: &Finding) -> PropertyBag {
-    let properties = [("confidence", finding.confidence.name()), ("severity", finding.severity.name())];
-    PropertyBag::builder()
-        .additional_properties(
-            properties.map(|(key, value)| (key.to_owned(), Value::from(value))).into_iter().collect::<BTreeMap<_, _>>(),
-        )
-        .build()
+    let own = [("confidence", finding.confidence.name()), ("severity", finding.severity.name())];
+    let commit = finding
+        .commit
+        .iter()
+        .flat_map(|commit| [("commit", &*commit.id), ("author", &*commit.author), ("date", &*commit.date)]);
+    let properties = own.into_iter().chain(commit).map(|(key, value)| (key.to_owned(), Value::from(value)));
+    PropertyBag::builder().additional_properties(properties.collect::<BTreeMap<_, _>>()).build()
 }
 
 fn flow(finding: &Finding) -> CodeFlow {

@@ -8,7 +8,7 @@ use super::{File, assert_none, sources};
 
 /// What each module imports of the others: neither more nor less. A module stands below all that it imports, so the table
 /// shows that there is no ring.
-const TABLE: [(&str, &str); 48] = [
+const TABLE: [(&str, &str); 49] = [
     ("source", ""),
     ("cell", ""),
     ("outcome", "cell"),
@@ -36,6 +36,7 @@ const TABLE: [(&str, &str); 48] = [
     ("pack", "clause model plain rule"),
     ("select", "complaint finding pack pattern rule"),
     ("walk", "pattern plain source"),
+    ("git", "plain source walk"),
     ("config", "complaint pattern rule select size source walk"),
     ("policy", "cell clause complaint effect pack pattern rule select source walk"),
     ("python", "effect event model name origin rule source standard value"),
@@ -55,10 +56,10 @@ const TABLE: [(&str, &str); 48] = [
         "audit cell check clause destination digest effect exit finding gate outcome pack pattern plain policy proxy python sandbox source walk",
     ),
     ("report", "audit cell clause effect finding gate outcome pack plain rule run source"),
-    ("scan", "allow finding inspect pack python report rule select source walk"),
+    ("scan", "allow finding git inspect pack python report rule select source walk"),
     (
         "cli",
-        "allow audit cell clause complaint config destination effect exit finding gate image pack pattern plain policy python query report rule run sandbox scan select size source walk",
+        "allow audit cell clause complaint config destination effect exit finding gate git image pack pattern plain policy python query report rule run sandbox scan select size source walk",
     ),
     ("lib", ""),
     ("main", "cli sandbox"),

@@ -44,6 +44,8 @@ const PRIVILEGES: [Privilege; 14] = [
         holders: &[
             ("sandbox/native", "control groups, /proc of the cell, and the root that it is made of"),
             ("walk/read.rs", "the scanned tree, and what the user wrote for us"),
+            ("git/refs.rs", "lists the files of references, whose names may be anything"),
+            ("git/store.rs", "packs, which the crate that reads them maps into memory"),
             ("pack.rs", "pages of the user's own rules"),
             ("cli/roots.rs", "the list of paths, which may be a pipe"),
             ("cli/output.rs", "reports that the user wants in files"),

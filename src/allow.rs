@@ -86,9 +86,7 @@ pub fn apply(findings: &mut [Finding], scope: &Scope<'_>, statement: impl Fn(u32
     let rule = (0u16..).zip(scope.pack.rules()).find(|(_, rule)| is_about_comments(&rule.matcher));
     let Some((rule, _)) = rule.filter(|(index, _)| scope.selection.is_on(*index)) else { return Vec::new() };
     let complaints = directives.iter().flat_map(|directive| directive.complaints(scope));
-    complaints
-        .map(|(span, message)| Hit { rule, span, detail: Some(message), trace: Vec::new(), certain: true })
-        .collect()
+    complaints.map(|(span, message)| Hit { detail: Some(message), ..Hit::at(rule, span) }).collect()
 }
 
 impl Directive {

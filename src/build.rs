@@ -52,6 +52,14 @@ fn main() -> Result<(), Failure> {
         prose.push_str(&page.markdown);
         rules.push(page.rule);
     }
+    for rule in &rules {
+        if let rule::Match::Secret(secret) = &rule.matcher
+            && let Some(beside) = &secret.beside
+            && !rules.iter().any(|other| other.id == *beside)
+        {
+            return Err(format!("{}: there is no rule `{beside}` to stand beside", rule.id).into());
+        }
+    }
     let mut policies = Vec::new();
     for path in toml_files(&root.join("policy"))? {
         let policy = clause::Clauses::builtin(&fs::read_to_string(&path)?).map_err(|e| in_file(&path, &e))?;

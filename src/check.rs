@@ -78,6 +78,8 @@ impl<'p> Checks<'p> {
                 Match::Use(used) => checks.used.add(index, used),
                 // These need a syntax tree, not events: `query.rs` has them.
                 Match::Query(_) => {}
+                // These need no tree: `secret.rs` has them.
+                Match::Secret(_) | Match::Assigned(_) => {}
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
                 Match::Sign(sign) => checks.signs.push((index, sign.kind)),
             }
@@ -102,13 +104,7 @@ impl<'p> Checks<'p> {
     /// The hits of a failure to read.
     pub fn problem(&self, problem: &Problem) -> impl Iterator<Item = Hit> {
         let rules = self.problems.iter().filter(|(_, kind)| *kind == problem.kind);
-        rules.map(|(rule, _)| Hit {
-            rule: *rule,
-            span: problem.span,
-            detail: Some(problem.message.clone()),
-            trace: Vec::new(),
-            certain: true,
-        })
+        rules.map(|(rule, _)| Hit { detail: Some(problem.message.clone()), ..Hit::at(*rule, problem.span) })
     }
 
     /// The hits of rules on raw text.

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 
 use crate::effect::{Effect, Occurrence};
 use crate::origin::Drawn;
-use crate::rule::{Confidence, Rule, Severity};
+use crate::rule::{Confidence, Rule, SecretKind, Severity};
 use crate::source::{LineIndex, Place, Span};
 pub use fingerprint::{Fingerprint, LineHash};
 use mask::{Masked, Repeats, Secret};
@@ -32,12 +32,36 @@ pub struct Hit {
     pub trace: Vec<(Span, String)>,
     /// False where the match rests on what could not be evaluated: the confidence is one step lower.
     pub certain: bool,
+    /// Where it is not that of the rule.
+    pub confidence: Option<Confidence>,
+    /// What is known of the credential that stands at the place.
+    pub credential: Option<Credential>,
+}
+
+/// A credential as it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credential {
+    pub is: SecretKind,
+    /// Whether it passes the offline check of its structure or checksum, where there is one.
+    pub holds: Option<bool>,
+    /// The name that it is bound to, where that is how it was found.
+    pub name: Option<Span>,
+}
+
+/// How many of its first characters tell who issued a token.
+const TOKEN_SHOWN: u32 = 4;
+
+impl Credential {
+    /// How much of it may be shown, in bytes.
+    fn shown(self) -> u32 {
+        if self.is == SecretKind::Token { TOKEN_SHOWN } else { 0 }
+    }
 }
 
 impl Hit {
     /// A hit whose rule says all there is to say.
     pub fn at(rule: u16, span: Span) -> Self {
-        Self { rule, span, detail: None, trace: Vec::new(), certain: true }
+        Self { rule, span, detail: None, trace: Vec::new(), certain: true, confidence: None, credential: None }
     }
 }
 
@@ -53,7 +77,11 @@ pub struct Finding {
     pub detail: Option<Box<str>>,
     pub excerpt: Excerpt,
     pub trace: Box<[Step]>,
+    /// Of a credential it is a hash of the value, wherever that stands; of a password never.
     pub fingerprint: Fingerprint,
+    pub credential: Option<Credential>,
+    /// Where else the same credential stands.
+    pub also: Vec<(Arc<str>, Place)>,
     /// GitHub's `primaryLocationLineHash`, where it was asked for.
     pub line_hash: Option<LineHash>,
     /// Why the finding does not count: the suppression's own words.
@@ -131,7 +159,7 @@ pub struct Factory<'s> {
     text: &'s str,
     lines: LineIndex,
     drawn: Option<&'s Drawn>,
-    credentials: Vec<Span>,
+    known: Known,
     /// Looked for when something is to be shown: most sources show nothing.
     hidden: OnceCell<Hidden>,
     ordinals: FxHashMap<Fingerprint, u32>,
@@ -144,6 +172,23 @@ struct Hidden {
     repeats: Repeats,
 }
 
+/// The secrets of a source that others found.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Parts of the code whose literals are secrets.
+    pub bound: Vec<Span>,
+    /// Credentials, in the text.
+    pub found: Vec<(Span, Credential)>,
+}
+
+impl Known {
+    /// The credentials that hits are about.
+    pub fn found_by(hits: &[Hit]) -> Self {
+        let found = hits.iter().filter_map(|hit| Some((hit.span, hit.credential?)));
+        Self { bound: Vec::new(), found: found.collect() }
+    }
+}
+
 /// A text that stands by itself, its secrets masked.
 pub fn masked(text: &str) -> Box<str> {
     let secrets = mask::secrets(text);
@@ -152,24 +197,17 @@ pub fn masked(text: &str) -> Box<str> {
 
 impl<'s> Factory<'s> {
     pub fn new(path: Arc<str>, text: &'s str, line_hashes: bool) -> Self {
-        Self::with_credentials(path, text, None, line_hashes, Vec::new())
+        Self::knowing(path, text, None, line_hashes, Known::default())
     }
 
-    /// The same, for a text out of which its code was drawn, unless it is all code, and of whose code some parts are known to
-    /// hold credentials: their literals are masked too.
-    pub fn with_credentials(
-        path: Arc<str>,
-        text: &'s str,
-        drawn: Option<&'s Drawn>,
-        line_hashes: bool,
-        credentials: Vec<Span>,
-    ) -> Self {
+    /// The same, for a text out of which its code was drawn, unless it is all code, and of which some secrets are known.
+    pub fn knowing(path: Arc<str>, text: &'s str, drawn: Option<&'s Drawn>, line_hashes: bool, known: Known) -> Self {
         Self {
             path,
             text,
             lines: LineIndex::new(text),
             drawn,
-            credentials,
+            known,
             hidden: OnceCell::new(),
             ordinals: FxHashMap::default(),
             line_hashes: line_hashes.then(|| fingerprint::line_hashes(text)),
@@ -180,14 +218,18 @@ impl<'s> Factory<'s> {
         self.hidden.get_or_init(|| {
             let code = self.drawn.map_or(self.text, |drawn| &drawn.text);
             let mut in_code = mask::secrets(code);
-            if !self.credentials.is_empty() {
-                in_code.extend(mask::literals(code, &self.credentials));
-                in_code = mask::merged(in_code);
+            in_code.extend(mask::literals(code, &self.known.bound));
+            let found =
+                self.known.found.iter().map(|(span, credential)| Secret { span: *span, shown: credential.shown() });
+            if self.drawn.is_none() {
+                in_code.extend(found.clone());
             }
+            in_code = mask::merged(in_code);
             let (repeats, named) = match self.drawn {
                 None => (Repeats::of(&[(self.text, &in_code)]), in_code),
                 Some(drawn) => {
                     let mut named = mask::secrets(self.text);
+                    named.extend(found);
                     named.extend(in_code.iter().map(|secret| secret.moved(drawn.origin.span(secret.span))));
                     let named = mask::merged(named);
                     (Repeats::of(&[(self.text, &named), (code, &in_code)]), named)
@@ -206,11 +248,9 @@ impl<'s> Factory<'s> {
         let place = self.lines.place(self.text, hit.span);
         let excerpt = self.excerpt(place);
         let subject = excerpt.text.get(excerpt.marked.0 as usize..excerpt.marked.1 as usize).unwrap_or_default();
-        let base = fingerprint::fingerprint(&rule.id, &self.path, subject, 0);
-        let ordinal = self.ordinals.entry(base).and_modify(|count| *count += 1).or_default();
-        let fingerprint = match *ordinal {
-            0 => base,
-            ordinal => fingerprint::fingerprint(&rule.id, &self.path, subject, ordinal),
+        let fingerprint = match hit.credential {
+            Some(credential) => self.fingerprint_of(rule, credential, hit.span),
+            None => self.fingerprint(rule, subject),
         };
         let trace = hit
             .trace
@@ -219,16 +259,40 @@ impl<'s> Factory<'s> {
         Finding {
             rule: hit.rule,
             severity: rule.severity,
-            confidence: if hit.certain { rule.confidence } else { rule.confidence.lowered() },
+            confidence: hit.confidence.unwrap_or(if hit.certain { rule.confidence } else { rule.confidence.lowered() }),
             path: Arc::clone(&self.path),
             place,
             detail: hit.detail.map(|detail| self.masked(&detail)),
             trace: trace.collect(),
             fingerprint,
+            credential: hit.credential,
+            also: Vec::new(),
             line_hash: self.line_hashes.as_ref().and_then(|all| all.get(place.start.line as usize - 1)).copied(),
             excerpt,
             suppressed: None,
         }
+    }
+
+    /// The identity of what stands at a place: of several in a file that are alike, each has its number.
+    fn fingerprint(&mut self, rule: &Rule, subject: &str) -> Fingerprint {
+        let base = fingerprint::fingerprint(&rule.id, &self.path, subject, 0);
+        let ordinal = self.ordinals.entry(base).and_modify(|count| *count += 1).or_default();
+        match *ordinal {
+            0 => base,
+            ordinal => fingerprint::fingerprint(&rule.id, &self.path, subject, ordinal),
+        }
+    }
+
+    /// The identity of a credential. What is long enough not to be guessed is known by a hash of it wherever it stands; the
+    /// rest by its name and its file.
+    fn fingerprint_of(&mut self, rule: &Rule, credential: Credential, span: Span) -> Fingerprint {
+        const TOO_LONG_TO_GUESS: usize = 16;
+        let value = self.text.get(span.range()).unwrap_or_default();
+        if credential.is != SecretKind::Password && value.len() >= TOO_LONG_TO_GUESS {
+            return fingerprint::of_credential(&rule.id, value);
+        }
+        let name = credential.name.and_then(|name| self.text.get(name.range())).unwrap_or_default();
+        self.fingerprint(rule, name)
     }
 
     /// An effect as reports may tell it.

@@ -7,14 +7,15 @@ use bumpalo::Bump;
 use crate::allow::{self, Honoured};
 use crate::check::{self, Checker, Checks, Workspace};
 use crate::effect::{Occurrence, Unresolved};
-use crate::finding::{Act, Factory, Finding, Hit};
+use crate::finding::{Act, Factory, Finding, Hit, Known};
 use crate::pack::Pack;
 use crate::prefilter::Prefilter;
 use crate::python::eval::{self, Care, Knowledge};
-use crate::python::{self, place, tree};
+use crate::python::{self, decode, place, tree};
 use crate::query::Queries;
 use crate::reading::{self, Reading};
 use crate::rule::Match;
+use crate::secret::Secrets;
 use crate::select::Selection;
 use crate::source::{Kind, Place, Problem, Sign, Span};
 use crate::standard;
@@ -25,6 +26,7 @@ pub struct Inspector<'p> {
     pack: &'p Pack,
     checks: Checks<'p>,
     queries: Queries<'p>,
+    secrets: Secrets<'p>,
     knowledge: Knowledge<'p>,
     prefilter: Prefilter,
     /// Whether a file that the pre-filter would pass over is inspected all the same.
@@ -64,6 +66,7 @@ impl<'p> Inspector<'p> {
             knowledge: Knowledge::new(&pack.models, checks.wants_references()),
             checks,
             queries: Queries::new(pack, &is_on),
+            secrets: Secrets::new(pack, &is_on),
             prefilter: Prefilter::default(),
             every_file: true,
         }
@@ -95,6 +98,9 @@ impl<'p> Inspector<'p> {
             false => arena.reset(),
         }
         let arena = &*arena;
+        if kind == Kind::Other {
+            return self.plain(path, bytes, dressing);
+        }
         let reading = reading::read(kind, bytes);
         let code = reading.code();
         let is_relevant = self.prefilter.lets_through(code);
@@ -110,18 +116,19 @@ impl<'p> Inspector<'p> {
             // Where no rule could find anything, it does not matter what could not be read.
             hits.extend(failures);
         }
-        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
+        let bound: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
         // From here on everything speaks of the file, not of the code in it.
         in_file(&reading, &mut hits);
         module.comments.iter_mut().for_each(|comment| *comment = reading.place(*comment));
         hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
         let text = &reading.text;
+        hits.extend(self.secrets.search(path, text));
         if hits.is_empty() && module.comments.is_empty() {
             return Vec::new();
         }
 
-        let mut factory =
-            Factory::with_credentials(Arc::clone(path), text, reading.drawn(), dressing.line_hashes, credentials);
+        let known = Known { bound, ..Known::found_by(&hits) };
+        let mut factory = Factory::knowing(Arc::clone(path), text, reading.drawn(), dressing.line_hashes, known);
         let mut findings = self.dress(&mut factory, hits);
         let scope = allow::Scope {
             text,
@@ -140,6 +147,21 @@ impl<'p> Inspector<'p> {
         findings
     }
 
+    /// The findings in a text that no reader takes. What is no text has none.
+    fn plain(&self, path: &Arc<str>, bytes: Vec<u8>, dressing: &Dressing<'_>) -> Vec<Finding> {
+        let Some(text) = decode::decode_any(bytes) else { return Vec::new() };
+        let mut hits = self.secrets.search(path, &text);
+        hits.extend(self.checks.text(&text));
+        if hits.is_empty() {
+            return Vec::new();
+        }
+        let known = Known::found_by(&hits);
+        let mut factory = Factory::knowing(Arc::clone(path), &text, None, dressing.line_hashes, known);
+        let mut findings = self.dress(&mut factory, hits);
+        findings.retain(|finding| dressing.selection.keeps(finding));
+        findings
+    }
+
     /// What stands in a source, with nothing left out: no pre-filter, no selection, no suppression.
     pub fn examine(&self, path: &Arc<str>, kind: Kind, bytes: Vec<u8>) -> Examined {
         let arena = Bump::new();
@@ -153,13 +175,15 @@ impl<'p> Inspector<'p> {
         let mut hits = std::mem::take(&mut found.hits);
         hits.extend(module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem)));
         hits.extend(self.raw(reading.code()));
-        let credentials: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
+        let bound: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
         // From here on everything speaks of the file, not of the code in it.
         in_file(&reading, &mut hits);
         hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
 
         let text = &reading.text;
-        let mut factory = Factory::with_credentials(Arc::clone(path), text, reading.drawn(), false, credentials);
+        hits.extend(self.secrets.search(path, text));
+        let known = Known { bound, ..Known::found_by(&hits) };
+        let mut factory = Factory::knowing(Arc::clone(path), text, reading.drawn(), false, known);
         let findings = self.dress(&mut factory, hits);
         let place = |span| factory.lines().place(text, reading.place(span));
         let in_file =
@@ -191,11 +215,16 @@ impl<'p> Inspector<'p> {
 
     /// The hits in a Python text, in order.
     pub fn python(&self, text: &str) -> Vec<Hit> {
-        self.text(Kind::Python, text)
+        self.text("<text>", Kind::Python, text)
     }
 
     /// The hits in the text of a source, in order.
-    pub fn text(&self, kind: Kind, text: &str) -> Vec<Hit> {
+    pub fn text(&self, path: &str, kind: Kind, text: &str) -> Vec<Hit> {
+        if kind == Kind::Other {
+            let mut hits = self.secrets.search(path, text);
+            hits.extend(self.checks.text(text));
+            return check::sorted(hits);
+        }
         let arena = Bump::new();
         let reading = reading::read_text(kind, text.to_owned());
         let module = python::read(reading.code(), &arena, false);
@@ -204,6 +233,7 @@ impl<'p> Inspector<'p> {
         hits.extend(self.raw(reading.code()));
         in_file(&reading, &mut hits);
         hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
+        hits.extend(self.secrets.search(path, &reading.text));
         check::sorted(hits)
     }
 

@@ -142,6 +142,7 @@ pub mod destination;
 pub mod digest;
 pub mod effect;
 pub mod exit;
+pub mod file_name;
 pub mod name;
 pub mod origin;
 pub mod outcome;
@@ -187,6 +188,7 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod scan;
+pub mod secret;
 
 // The program.
 pub mod cli;

@@ -52,6 +52,8 @@ pub struct Summary {
     pub bytes: u64,
     /// Files listed for a reader that does not exist yet (notebooks).
     pub listed_only: u64,
+    /// Files over the size cap that no reader takes.
+    pub passed_over: u64,
 }
 
 impl std::ops::AddAssign for Summary {
@@ -59,6 +61,7 @@ impl std::ops::AddAssign for Summary {
         self.files += other.files;
         self.bytes += other.bytes;
         self.listed_only += other.listed_only;
+        self.passed_over += other.passed_over;
     }
 }
 

@@ -4,17 +4,21 @@
 //! Both go through [`page::parse`], and both become this one type.
 
 pub mod effect;
+pub mod form;
 pub mod literal;
 pub mod page;
 pub mod regexp;
+pub mod secret;
 
 use serde::{Deserialize, Serialize};
 
 use crate::effect::{Capability, Unresolved};
 use crate::source::{ProblemKind, SignKind};
 pub use effect::{EffectMatch, HostKind, ProgramKind, Reach};
+pub use form::Form;
 pub use literal::Literal;
 pub use regexp::Regexp;
+pub use secret::{AssignedMatch, Check, SecretKind, SecretMatch};
 
 /// How bad it is if the finding is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -131,12 +135,19 @@ pub enum Match {
     Use(UseMatch),
     Problem(ProblemMatch),
     Sign(SignMatch),
+    Secret(SecretMatch),
+    Assigned(AssignedMatch),
 }
 
 impl Match {
     /// Whether findings say that something was not analysed, or not in full.
     pub fn tells_failure(&self) -> bool {
         matches!(self, Self::Problem(problem) if problem.kind != ProblemKind::UnusedSuppression)
+    }
+
+    /// Whether it looks at the text of any file, whatever that is written in.
+    pub fn reads_any_text(&self) -> bool {
+        matches!(self, Self::Secret(_) | Self::Assigned(_) | Self::Text(_))
     }
 
     /// Every regular expression in it.
@@ -150,12 +161,14 @@ impl Match {
             }
             Self::Format(format) => (vec![], vec![&format.matches, &format.unless]),
             Self::Text(text) => (vec![], vec![&text.matches]),
+            Self::Secret(secret) => (vec![], vec![&secret.unless]),
             Self::Import(_)
             | Self::Statement(_)
             | Self::Query(_)
             | Self::Unresolved(_)
             | Self::Use(_)
             | Self::Sign(_)
+            | Self::Assigned(_)
             | Self::Problem(_) => (vec![], vec![]),
         };
         let inside = conditions.into_iter().filter_map(|condition| condition.matches.as_ref());

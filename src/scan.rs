@@ -1,15 +1,19 @@
 //! From sources to findings, in parallel. Threads live here only.
 
+use std::collections::hash_map::Entry;
 use std::panic::{self, AssertUnwindSafe};
 
 use bumpalo::Bump;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::allow::Honoured;
 use crate::finding::{Finding, Hit};
 use crate::inspect::{Dressing, Inspector};
 use crate::pack::Pack;
+use crate::python::decode;
 use crate::report::Summary;
+use crate::rule::Match;
 use crate::select::Selection;
 use crate::source::{Kind, Problem, ProblemKind, Source, Span};
 use crate::{python, walk};
@@ -27,6 +31,8 @@ pub struct Options<'a> {
     /// not told of them either way.
     pub prefilter: bool,
     pub honoured: Honoured,
+    /// Tell every place of a credential, not the first with the others beside it.
+    pub every_place: bool,
     /// Called with the number of sources that were done since the last call.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
@@ -84,7 +90,36 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
     }
     // In place, which matters where there are a hundred thousand. No two findings are alike in all three.
     scanned.findings.sort_unstable_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
+    if !options.every_place {
+        scanned.findings = each_credential_once(scanned.findings);
+    }
     Ok(scanned)
+}
+
+/// Of findings of one credential, the first, which knows the places of the others. A suppressed one speaks for itself.
+fn each_credential_once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut first = FxHashMap::default();
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let is_merged = finding.credential.is_some() && finding.suppressed.is_none();
+        match first.entry((finding.rule, finding.fingerprint)) {
+            Entry::Occupied(known) if is_merged => {
+                let at: usize = *known.get();
+                kept[at].also.push((finding.path, finding.place));
+                // The most certain place says how certain it is.
+                kept[at].confidence = kept[at].confidence.max(finding.confidence);
+            }
+            entry => {
+                if let Entry::Vacant(entry) = entry
+                    && is_merged
+                {
+                    entry.insert(kept.len());
+                }
+                kept.push(finding);
+            }
+        }
+    }
+    kept
 }
 
 struct Scan<'a> {
@@ -95,11 +130,19 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn source(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
-        let bytes = match walk::read(source, self.max_size) {
-            Ok(bytes) => bytes,
+        let kind = source.kind.unwrap_or(Kind::Python);
+        let bytes = match kind {
+            Kind::Other => walk::read_text(source, self.max_size, decode::is_binary),
+            _ => walk::read(source, self.max_size).map(Ok),
+        };
+        let bytes = match bytes {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(passed_over)) => {
+                let large = u64::from(passed_over == walk::PassedOver::Large);
+                return (Vec::new(), Summary { passed_over: large, ..Summary::default() });
+            }
             Err(problem) => return (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
         };
-        let kind = source.kind.unwrap_or(Kind::Python);
         let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
         // No input should get here; should one, it costs its own file and is told.
         let inspect = || self.inspector.findings(&source.path, kind, bytes, arena, &self.dressing);
@@ -114,7 +157,13 @@ impl Scan<'_> {
 
 /// The hits of one rule in one text with a name, for `rules check` and the tests of the pages.
 pub fn scan_text(name: &str, text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
-    let inspector = Inspector::new(pack, |other| other == rule);
-    let kind = Kind::of_example(name);
-    python::on_large_stack(|| inspector.text(kind, text)).map_err(|error| format!("no thread to scan with: {error}"))
+    let (kind, beside) = match &pack.rule(rule).matcher {
+        Match::Secret(secret) => (Kind::Other, secret.beside.as_deref()),
+        Match::Assigned(_) => (Kind::Other, None),
+        _ => (Kind::of_example(name), None),
+    };
+    let inspector = Inspector::new(pack, |other| other == rule || beside == Some(&pack.rule(other).id));
+    let of_rule = |hits: Vec<Hit>| hits.into_iter().filter(|hit| hit.rule == rule).collect();
+    python::on_large_stack(|| of_rule(inspector.text(name, kind, text)))
+        .map_err(|error| format!("no thread to scan with: {error}"))
 }

@@ -18,7 +18,7 @@ use ignore::WalkState;
 use crate::pattern::Patterns;
 use crate::source::{Kind, Source};
 use folder::Folder;
-pub use read::{DEFAULT_MAX_SIZE, names, read, read_own};
+pub use read::{DEFAULT_MAX_SIZE, PassedOver, names, read, read_own, read_text};
 
 /// The name of standard input in reports, where the user gives none.
 const STDIN: &str = "<stdin>";
@@ -33,8 +33,10 @@ pub struct Root {
 
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Walk hidden files and folders too.
+    /// Walk the folders that tools keep for themselves too.
     pub hidden: bool,
+    /// List files that no reader takes too: some rule looks at the text of any file.
+    pub every_kind: bool,
     /// Obey `.gitignore` and `.portcullisignore`.
     pub ignore_files: bool,
     /// Let ignore files and patterns also drop files that the user named.
@@ -67,7 +69,7 @@ impl std::fmt::Display for Missing {
 impl std::error::Error for Missing {}
 
 /// Whether there is a reader for the kind. A new reader adds its kind here.
-fn is_read(kind: Kind) -> bool {
+fn has_reader(kind: Kind) -> bool {
     matches!(kind, Kind::Python | Kind::Notebook | Kind::PathFile)
 }
 
@@ -121,7 +123,7 @@ impl Walked {
         for path in files {
             let source = if path.as_os_str() == "-" { stdin(options) } else { named_file(path) };
             match source.kind {
-                Some(kind) if !is_read(kind) => others.push(source.path),
+                Some(kind) if !options.every_kind && !has_reader(kind) => others.push(source.path),
                 _ => self.sources.push(source),
             }
         }
@@ -140,7 +142,7 @@ impl Walked {
                 let sender = sender.clone();
                 Box::new(move |entry| {
                     // The receiver outlives the walk, so that sending cannot fail.
-                    let _ = sender.send(folder.look(entry, folders));
+                    let _ = sender.send(folder.look(entry, folders, options.every_kind));
                     WalkState::Continue
                 })
             });

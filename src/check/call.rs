@@ -111,11 +111,10 @@ impl CallRule<'_> {
             return None;
         }
         Some(Hit {
-            rule: self.rule,
-            span: self.mark(call),
             detail: path.and_then(|path| detail(path, callee.origin)),
             trace: callee.origin.map(trace).unwrap_or_default(),
             certain,
+            ..Hit::at(self.rule, self.mark(call))
         })
     }
 

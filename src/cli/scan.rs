@@ -122,6 +122,9 @@ struct OutputArguments {
     /// Print suppressed findings too
     #[arg(long)]
     show_suppressed: bool,
+    /// Print every place of a credential as a finding of its own
+    #[arg(long)]
+    every_place: bool,
     /// Exit with 0 also where there are findings
     #[arg(long)]
     exit_zero: bool,
@@ -166,6 +169,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         line_hashes: wanted.formats().any(|format| format == Format::Sarif),
         prefilter: !wanted.no_prefilter,
         honoured: settings.honoured,
+        every_place: wanted.every_place,
         progress: progress.is_some().then_some(&advance),
     };
     let scanned = scan::scan(&walked.sources, &settings.pack, &options)?;

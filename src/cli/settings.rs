@@ -72,11 +72,14 @@ impl Settings {
         let here = walk::absolute(Path::new("."));
         let exclude = Patterns::new(&here, files.exclude.iter().map(String::as_str))
             .map_err(|message| format!("--exclude: {message}"))?;
+        let every_kind =
+            (0..).zip(pack.rules()).any(|(index, rule)| selection.is_on(index) && rule.matcher.reads_any_text());
         Ok(Self {
             pack,
             selection,
             bar,
             walk: walk::Options {
+                every_kind,
                 hidden: files.hidden || config.hidden(),
                 ignore_files: !files.no_ignore,
                 force_exclude: files.force_exclude,

@@ -15,6 +15,17 @@ impl fmt::Display for Fingerprint {
     }
 }
 
+/// SHA-256, cut to 128 bits, over `portcullis/1/credential`, the rule's id and the value: the same wherever that stands, and of
+/// no use to who looks for it in tables of hashes made for others.
+pub(super) fn of_credential(rule: &str, value: &str) -> Fingerprint {
+    let mut hash = Sha256::new();
+    for part in ["portcullis/1/credential", rule, value] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    cut(hash)
+}
+
 pub(super) fn fingerprint(rule: &str, path: &str, subject: &str, ordinal: u32) -> Fingerprint {
     let mut hash = Sha256::new();
     for part in ["portcullis/1", rule, path] {
@@ -27,6 +38,10 @@ pub(super) fn fingerprint(rule: &str, path: &str, subject: &str, ordinal: u32) -
     }
     hash.update([0]);
     hash.update(ordinal.to_le_bytes());
+    cut(hash)
+}
+
+fn cut(hash: Sha256) -> Fingerprint {
     let digest = hash.finalize();
     let mut short = [0; 16];
     short.copy_from_slice(&digest[..16]);

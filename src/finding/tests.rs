@@ -11,7 +11,7 @@ fn rule() -> Rule {
 }
 
 fn hit(span: Span) -> Hit {
-    Hit { rule: 0, span, detail: None, trace: Vec::new(), certain: true }
+    Hit::at(0, span)
 }
 
 /// The finding for the text between `«` and `»`.
@@ -196,7 +196,8 @@ fn the_literals_of_a_credential_are_masked_however_they_are_written() {
         format!("pw = ((\"{value}\"))"),
     ] {
         let all = Span::new(5, source.len());
-        let mut factory = Factory::with_credentials("a.py".into(), &source, None, false, vec![all]);
+        let mut factory =
+            Factory::knowing("a.py".into(), &source, None, false, Known { bound: vec![all], ..Known::default() });
         let finding = factory.finding(&rule(), hit(all));
         assert!(!finding.excerpt.text.contains(&value), "{}", finding.excerpt.text);
     }

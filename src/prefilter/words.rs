@@ -104,7 +104,12 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
         Match::Use(used) => used.name.iter().map(|name| name_need(name, &[])).collect(),
         Match::Unresolved(_) => None,
         // These look at the raw text or at what reading says, whatever this filter decides.
-        Match::Text(_) | Match::Query(_) | Match::Problem(_) | Match::Sign(_) => Some(Vec::new()),
+        Match::Text(_)
+        | Match::Query(_)
+        | Match::Problem(_)
+        | Match::Sign(_)
+        | Match::Secret(_)
+        | Match::Assigned(_) => Some(Vec::new()),
     }
 }
 

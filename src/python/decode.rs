@@ -29,6 +29,38 @@ pub fn decode_plain(bytes: Vec<u8>) -> Decoded {
     decode_as(bytes, None)
 }
 
+/// The text of any file, whatever it is for; `None` where the bytes are no text.
+///
+/// What is no UTF-8 is taken for Latin-1, in which every byte is a character: nothing is lost, and what is sought is ASCII.
+pub fn decode_any(mut bytes: Vec<u8>) -> Option<String> {
+    if is_binary(&bytes) {
+        return None;
+    }
+    let mark = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark));
+    let codec = match mark {
+        Some((mark, codec)) => {
+            bytes.drain(..mark.len());
+            *codec
+        }
+        None => utf16_without_mark(&bytes).unwrap_or(Codec::Utf8),
+    };
+    match codec {
+        Codec::Utf8 => Some(
+            String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect()),
+        ),
+        _ => Some(codec.decode(bytes).unwrap_or_else(|(text, _)| text)),
+    }
+}
+
+/// Whether bytes, or the beginning of them, are no text: a NUL stands among the first.
+pub fn is_binary(bytes: &[u8]) -> bool {
+    const LOOKED_AT: usize = 8 << 10;
+    let is_marked = MARKS.iter().any(|(mark, _)| bytes.starts_with(mark));
+    !is_marked
+        && utf16_without_mark(bytes).is_none()
+        && memchr::memchr(0, &bytes[..bytes.len().min(LOOKED_AT)]).is_some()
+}
+
 fn decode_as(mut bytes: Vec<u8>, cookie: Option<String>) -> Decoded {
     let mut problems = Vec::new();
     let mark = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark));

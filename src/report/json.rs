@@ -13,7 +13,7 @@ use super::tally::Tally;
 use super::{Report, Style};
 use crate::effect::Capability;
 use crate::finding::{Finding, SuppressedBy};
-use crate::rule::{Confidence, Severity};
+use crate::rule::{Confidence, SecretKind, Severity};
 use crate::source::Point;
 
 const VERSION: u32 = 1;
@@ -68,8 +68,26 @@ struct Entry<'a> {
     owasp: &'a [String],
     /// Ids by which users of other tools know the rule.
     same_as: &'a [String],
+    /// What is known of the credential that was found; null for other findings.
+    credential: Option<Credential>,
+    /// Where else the same credential stands.
+    also: Vec<Elsewhere<'a>>,
     /// Null for a finding that counts.
     suppressed: Option<Suppressed<'a>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Elsewhere<'a> {
+    path: &'a str,
+    start: Point,
+    end: Point,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Credential {
+    kind: SecretKind,
+    /// Whether its structure or checksum is right; null where there is none to check.
+    holds: Option<bool>,
 }
 
 /// The lines of the finding, secrets masked, long ones cut.
@@ -103,6 +121,8 @@ struct Totals {
     bytes: u64,
     /// Files that no reader exists for yet.
     listed_only: u64,
+    /// Files over the size cap that no reader takes: credentials in them were not looked for.
+    passed_over: u64,
     #[serde(flatten)]
     tally: Tally,
 }
@@ -146,6 +166,8 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
         cwe: &rule.cwe,
         owasp: &rule.owasp,
         same_as: &rule.same_as,
+        credential: finding.credential.map(|known| Credential { kind: known.is, holds: known.holds }),
+        also: finding.also.iter().map(|(path, place)| Elsewhere { path, start: place.start, end: place.end }).collect(),
         suppressed: finding
             .suppressed
             .as_ref()
@@ -155,7 +177,13 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
 
 fn totals(report: &Report) -> Totals {
     let summary = report.summary;
-    Totals { files: summary.files, bytes: summary.bytes, listed_only: summary.listed_only, tally: Tally::of(report) }
+    Totals {
+        files: summary.files,
+        bytes: summary.bytes,
+        listed_only: summary.listed_only,
+        passed_over: summary.passed_over,
+        tally: Tally::of(report),
+    }
 }
 
 /// One document.

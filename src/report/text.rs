@@ -75,6 +75,9 @@ fn group<'a>(report: &'a Report, style: &Style, finding: &'a Finding, first: boo
         group =
             group.element(note("from", &format!("{}:{}:{}: {}", finding.path, point.line, point.column, step.message)));
     }
+    if !finding.also.is_empty() {
+        group = group.element(note("also", &also(finding)));
+    }
     if let Some(suppression) = &finding.suppressed {
         group = group.element(note("suppressed", &suppression.to_string()));
     }
@@ -82,6 +85,19 @@ fn group<'a>(report: &'a Report, style: &Style, finding: &'a Finding, first: boo
         group = group.elements(advice(rule, &paragraph(report.pack.page(finding.rule)), columns));
     }
     group
+}
+
+/// The first of the other places, and how many more there are.
+fn also(finding: &Finding) -> String {
+    const SHOWN: usize = 5;
+    let place = |(path, place): &(std::sync::Arc<str>, crate::source::Place)| {
+        format!("{path}:{}:{}", place.start.line, place.start.column)
+    };
+    let shown: Vec<_> = finding.also.iter().take(SHOWN).map(place).collect();
+    match finding.also.len() - shown.len() {
+        0 => format!("at {}", shown.join(", ")),
+        more => format!("at {} and {}", shown.join(", "), counted(more as u64, "other place")),
+    }
 }
 
 fn advice<'a>(rule: &Rule, why: &str, columns: usize) -> [annotate_snippets::Message<'a>; 2] {
@@ -130,6 +146,10 @@ fn closing(report: &Report, style: &Style) -> String {
         (tally.suppressed, format!("{} suppressed", tally.suppressed)),
         (tally.not_analysed, format!("{} not analysed in full", counted(tally.not_analysed, "file"))),
         (report.summary.listed_only, format!("{} listed only", counted(report.summary.listed_only, "file"))),
+        (
+            report.summary.passed_over,
+            format!("{} over the size cap passed over", counted(report.summary.passed_over, "file")),
+        ),
     ];
     for (_, words) in rest.iter().filter(|(count, _)| *count > 0) {
         let _ = write!(line, ", {words}");

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
-use super::{Confidence, Level, Match, Regexp, Rule, Set, Severity};
+use super::{Confidence, Level, Match, Regexp, Rule, Set, Severity, form};
 use crate::effect::Capability;
 
 /// A page, parsed: the rule, and what documents and proves it.
@@ -85,6 +85,7 @@ pub fn parse(id: &str, text: &str) -> Result<Page, PageError> {
         ));
     }
     let examples = examples_in(text, &blocks[1..])?;
+    let (deny, ask) = levels(&header);
     let rule = Rule {
         id: id.to_owned(),
         title: title.trim().to_owned(),
@@ -92,8 +93,8 @@ pub fn parse(id: &str, text: &str) -> Result<Page, PageError> {
         confidence: header.confidence,
         set: header.set,
         capability: header.capability,
-        deny: header.deny,
-        ask: header.ask,
+        deny,
+        ask,
         cwe: header.cwe,
         owasp: header.owasp,
         same_as: header.same_as,
@@ -104,6 +105,17 @@ pub fn parse(id: &str, text: &str) -> Result<Page, PageError> {
     check_patterns(&rule, header_block.line)?;
     check_examples(&rule, &examples, newlines(text).max(1))?;
     Ok(Page { rule, markdown, examples })
+}
+
+/// The levels at which a finding denies and asks. Code that carries a credential is stopped unless its page says otherwise: the
+/// more certain that it is one, the laxer the level.
+fn levels(header: &Header) -> (Option<Level>, Option<Level>) {
+    let is_credential = matches!(header.r#match, Match::Secret(_) | Match::Assigned(_));
+    match (header.confidence, header.deny, header.ask) {
+        (Confidence::High, None, None) if is_credential => (Some(Level::Moderate), None),
+        (Confidence::Medium, None, None) if is_credential => (Some(Level::Strict), Some(Level::Moderate)),
+        (_, deny, ask) => (deny, ask),
+    }
 }
 
 /// The first paragraph after the title, on one line: what is wrong, why, and mostly what to use instead.
@@ -154,6 +166,19 @@ fn check_patterns(rule: &Rule, line: usize) -> Result<(), PageError> {
         if let Err(problem) = regex::Regex::new(pattern) {
             return Err(error(line, &format!("the regular expression `{pattern}` does not compile: {problem}")));
         }
+    }
+    let Match::Secret(secret) = &rule.matcher else { return Ok(()) };
+    let is_word =
+        |word: &String| word.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.len() >= form::SHORTEST_WORD);
+    if let Some(word) = secret.near.iter().find(|word| !is_word(word) || **word != word.to_ascii_lowercase()) {
+        return Err(error(
+            line,
+            &format!("`{word}` is no word to be near: three letters or digits in lower case at least"),
+        ));
+    }
+    if secret.near.is_empty() && secret.file.is_empty() && secret.matches.words.is_empty() {
+        let message = "no word of three bytes stands in every match: say what stands `near`, or in which `file`";
+        return Err(error(line, message));
     }
     Ok(())
 }

@@ -5,13 +5,34 @@ use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder};
 
-use super::{Options, is_read, kind, shown};
+use super::{Options, has_reader, kind, shown};
 use crate::source::{Kind, Source};
 
 /// Ignore files of our own, beside `.gitignore` and with its syntax.
 const IGNORE_FILE: &str = ".portcullisignore";
 /// Where version control keeps its objects: walked only with hidden files shown and ignore files off.
 const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
+/// Where tools keep what they made or fetched: walked only with `hidden`. Other hidden files are often what holds credentials.
+const OF_TOOLS: [&str; 18] = [
+    ".cache",
+    ".direnv",
+    ".eggs",
+    ".gradle",
+    ".hypothesis",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".next",
+    ".nox",
+    ".nuxt",
+    ".pnpm-store",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".terraform",
+    ".tox",
+    ".venv",
+    ".vs",
+    ".yarn",
+];
 
 /// A folder as the user named it, and where it really is.
 #[derive(Clone, Debug)]
@@ -24,7 +45,7 @@ impl Folder {
     pub(super) fn walker(&self, options: &Options) -> WalkBuilder {
         let mut builder = WalkBuilder::new(&self.real);
         builder
-            .hidden(!options.hidden)
+            .hidden(false)
             .ignore(false)
             .parents(options.ignore_files)
             .git_ignore(options.ignore_files)
@@ -41,9 +62,12 @@ impl Folder {
 
     fn admits(&self, entry: &DirEntry, options: &Options) -> bool {
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        let is_version_control =
-            is_folder && options.ignore_files && VERSION_CONTROL.iter().any(|name| entry.file_name() == *name);
+        let is_version_control = is_folder
+            && (options.ignore_files || !options.hidden)
+            && VERSION_CONTROL.iter().any(|name| entry.file_name() == *name);
+        let is_of_tools = is_folder && !options.hidden && OF_TOOLS.iter().any(|name| entry.file_name() == *name);
         !is_version_control
+            && !is_of_tools
             && !options.exclude.iter().any(|patterns| patterns.matches(&self.as_named(entry.path()), is_folder))
     }
 
@@ -57,6 +81,7 @@ impl Folder {
         &self,
         entry: Result<DirEntry, ignore::Error>,
         all: &[Self],
+        every_kind: bool,
     ) -> (Option<Source>, Option<String>) {
         let source =
             |path: &Path, kind| Source { path: shown(&self.as_named(path)).into(), file: Some(path.to_owned()), kind };
@@ -70,14 +95,14 @@ impl Folder {
         let note = entry.error().map(|error| format!("an ignore file was not read whole: {error}"));
         let (path, file_type) = (entry.path(), entry.file_type());
         let named_kind = Kind::of_name(&entry.file_name().to_string_lossy());
-        let has_name_of_source = named_kind.is_some_and(is_read);
+        let has_name_of_source = named_kind.is_some_and(has_reader);
         let found = match file_type {
             Some(file_type) if file_type.is_dir() => None,
             Some(file_type) if file_type.is_symlink() => {
                 is_worth_telling(path, has_name_of_source, all).then(|| source(path, named_kind))
             }
             Some(file_type) if file_type.is_file() => match kind(path, path) {
-                Ok(kind) => is_read(kind).then(|| source(path, Some(kind))),
+                Ok(kind) => (every_kind || has_reader(kind)).then(|| source(path, Some(kind))),
                 Err(_) => Some(source(path, None)),
             },
             _ => has_name_of_source.then(|| source(path, named_kind)),

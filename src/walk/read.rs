@@ -20,6 +20,44 @@ pub fn read(source: &Source, max_size: u64) -> Result<Vec<u8>, Problem> {
     bytes.map_err(|message| Problem { kind: ProblemKind::Unread, message, span: Span::default() })
 }
 
+/// Why a file that no reader takes is passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassedOver {
+    /// It is no text.
+    Binary,
+    /// It is over the size cap.
+    Large,
+}
+
+/// Reads a file that no reader takes whole, if it is a text of at most `max_size` bytes: of what is none, only its beginning.
+pub fn read_text(
+    source: &Source,
+    max_size: u64,
+    is_binary: fn(&[u8]) -> bool,
+) -> Result<Result<Vec<u8>, PassedOver>, Problem> {
+    const BEGINNING: u64 = 8 << 10;
+    let problem = |message| Problem { kind: ProblemKind::Unread, message, span: Span::default() };
+    let Some(path) = &source.file else { return read(source, max_size).map(Ok) };
+    let file = open(path).map_err(|error| problem(refusal(path, &error)))?;
+    let metadata = file.metadata().map_err(|error| problem(format!("it cannot be read: {error}")))?;
+    if !metadata.is_file() {
+        return Err(problem(not_regular(metadata.file_type())));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(max_size)).unwrap_or_default() + 1);
+    let next = |file: &File, most: u64, bytes: &mut Vec<u8>| {
+        file.take(most).read_to_end(bytes).map_err(|error| problem(format!("it cannot be read: {error}")))
+    };
+    next(&file, BEGINNING.min(max_size), &mut bytes)?;
+    if is_binary(&bytes) {
+        return Ok(Err(PassedOver::Binary));
+    }
+    if metadata.len() > max_size {
+        return Ok(Err(PassedOver::Large));
+    }
+    next(&file, (max_size + 1).saturating_sub(bytes.len() as u64), &mut bytes)?;
+    Ok(if bytes.len() as u64 > max_size { Err(PassedOver::Large) } else { Ok(bytes) })
+}
+
 /// Reads a regular file of at most `max_size` bytes. A link in its place is refused.
 fn read_file(path: &Path, max_size: u64) -> Result<Vec<u8>, String> {
     let file = open(path).map_err(|error| refusal(path, &error))?;

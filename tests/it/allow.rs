@@ -28,13 +28,7 @@ fn outcome(text: &str, honoured: Honoured) -> Outcome {
     let module = strict::read(text, &arena, true).unwrap();
     let rule = pack.position("python/eval").unwrap();
     let mut factory = Factory::new("a.py".into(), text, false);
-    let hits = text.match_indices("eval(").map(|(at, word)| Hit {
-        rule,
-        span: Span::new(at, at + word.len()),
-        detail: None,
-        trace: Vec::new(),
-        certain: true,
-    });
+    let hits = text.match_indices("eval(").map(|(at, word)| Hit::at(rule, Span::new(at, at + word.len())));
     let mut findings: Vec<_> = hits.map(|hit| factory.finding(pack.rule(rule), hit)).collect();
     let lines = LineIndex::new(text);
     let scope = Scope { text, lines: &lines, comments: &module.comments, pack: &pack, selection: &selection, honoured };

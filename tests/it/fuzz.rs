@@ -36,7 +36,7 @@ fn check(pack: &Pack, inspector: &Inspector<'_>, text: &str) -> Result<(), TestC
         prop_assert!(events < MAX_EVENTS, "{events} events");
         prop_assert!(arena.allocated_bytes() < MAX_BYTES, "{} bytes", arena.allocated_bytes());
     }
-    let scan = inspector.text(Kind::Python, text);
+    let scan = inspector.text("script.py", Kind::Python, text);
     let gate = inspector.examine(&Arc::from("script.py"), Kind::Python, text.as_bytes().to_vec());
     // Where more is known, another rule may speak of the same place: of a constant instead of something unknown.
     let told: BTreeSet<_> = gate.findings.iter().map(|finding| finding.place.span.range().start).collect();

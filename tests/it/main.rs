@@ -36,6 +36,7 @@ mod run;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod sarif;
+mod secrets;
 mod select;
 mod soundness;
 mod sources;

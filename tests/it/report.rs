@@ -86,7 +86,7 @@ pub(crate) fn found(pack: &Pack, rule: &str, path: &str, marked: &str) -> Vec<Fi
     }
     let rule = pack.position(rule).unwrap();
     let mut factory = Factory::new(Arc::from(path), &text, true);
-    let hit = |span| Hit { rule, span, detail: None, trace: Vec::new(), certain: true };
+    let hit = |span| Hit::at(rule, span);
     spans.into_iter().map(|span| factory.finding(pack.rule(rule), hit(span))).collect()
 }
 
@@ -115,7 +115,8 @@ pub(crate) fn findings(pack: &Pack) -> Vec<Finding> {
 }
 
 pub(crate) fn render(format: Format, pack: &Pack, findings: &[Finding], style: &Style) -> String {
-    let report = Report { pack, findings, summary: Summary { files: 12, bytes: 34_567, listed_only: 1 } };
+    let report =
+        Report { pack, findings, summary: Summary { files: 12, bytes: 34_567, listed_only: 1, passed_over: 0 } };
     let mut out = Vec::new();
     write(format, &report, style, &mut out).unwrap();
     String::from_utf8(out).unwrap()

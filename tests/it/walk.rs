@@ -45,16 +45,18 @@ fn ignore_files_hidden_files_and_patterns() {
         (".portcullisignore", "vendored.py\n"),
         (".hidden/a.py", CODE),
         (".git/hooks/b.py", CODE),
+        (".venv/f.py", CODE),
         ("build/c.py", CODE),
         ("src/vendored.py", CODE),
         ("src/d.py", CODE),
         ("src/tests/e.py", CODE),
     ]);
-    assert_eq!(walked(&tree, &[]), ["src/d.py", "src/tests/e.py"]);
-    assert_eq!(walked(&tree, &["--hidden"]), [".hidden/a.py", "src/d.py", "src/tests/e.py"]);
-    assert_eq!(walked(&tree, &["--exclude", "tests"]), ["src/d.py"]);
-    assert_eq!(walked(&tree, &["--exclude", "/tests", "--exclude", "src/d*"]), ["src/tests/e.py"]);
-    assert_eq!(walked(&tree, &["--no-ignore"]), ["build/c.py", "src/d.py", "src/tests/e.py", "src/vendored.py"]);
+    let a = ".hidden/a.py";
+    assert_eq!(walked(&tree, &[]), [a, "src/d.py", "src/tests/e.py"]);
+    assert_eq!(walked(&tree, &["--hidden"]), [a, ".venv/f.py", "src/d.py", "src/tests/e.py"]);
+    assert_eq!(walked(&tree, &["--exclude", "tests"]), [a, "src/d.py"]);
+    assert_eq!(walked(&tree, &["--exclude", "/tests", "--exclude", "src/d*"]), [a, "src/tests/e.py"]);
+    assert_eq!(walked(&tree, &["--no-ignore"]), [a, "build/c.py", "src/d.py", "src/tests/e.py", "src/vendored.py"]);
     assert_eq!(walked(&tree, &["--no-ignore", "--hidden"])[0], ".git/hooks/b.py");
 }
 
@@ -72,7 +74,7 @@ fn named_files_are_read_whatever_ignores_them_unless_exclusion_is_forced() {
     assert_eq!(walked(&tree, &named), [".hidden/d.py", "build/gen/a.py", "src/b.py", "src/c.py"]);
     assert_eq!(walked(&tree, &[&["--force-exclude"][..], &named].concat()), [".hidden/d.py", "src/b.py"]);
 
-    let done = tree.scan(&["src/notes.txt"]);
+    let done = tree.scan(&["--select", "python", "src/notes.txt"]);
     assert_eq!((done.code, &*done.stdout), (0, ""));
     assert!(done.stderr.contains("`src/notes.txt` was left out"), "{}", done.stderr);
 }

@@ -30,6 +30,11 @@ pub(super) fn result(kept: &Kept, finding: &Finding, snippet: bool) -> Result {
     if !finding.trace.is_empty() {
         result.code_flows = Some(vec![flow(finding)]);
     }
+    if !finding.also.is_empty() {
+        let places = finding.also.iter().take(STEPS).zip(0..);
+        let related = places.map(|((path, place), id)| Location { id: Some(id), ..location(path, *place, None) });
+        result.related_locations = Some(related.collect());
+    }
     if kept.suppressions {
         result.suppressions = Some(finding.suppressed.iter().map(suppression).collect());
     }

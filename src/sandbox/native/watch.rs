@@ -310,8 +310,10 @@ impl Course {
         let used = self.usage.map(|usage| usage.user + usage.system).unwrap_or_default().max(self.processor);
         match signal {
             libc::SIGKILL if out_of_memory => End::Limit(Limit::Memory),
-            // The code can send itself these: the time must say so too.
-            libc::SIGXCPU | libc::SIGKILL if used + TICK >= limits.cpu() => End::Limit(Limit::Cpu),
+            // The code can send itself these: the time must say so too. For the first the kernel counts ticks, of which a busy
+            // machine gives more than what is counted in the end.
+            libc::SIGXCPU if used * 2 >= limits.cpu() => End::Limit(Limit::Cpu),
+            libc::SIGKILL if used + TICK >= limits.cpu() => End::Limit(Limit::Cpu),
             libc::SIGXFSZ => End::Limit(Limit::File),
             signal => End::Signal(small(signal)),
         }

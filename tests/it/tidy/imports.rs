@@ -8,7 +8,7 @@ use super::{File, assert_none, sources};
 
 /// What each module imports of the others: neither more nor less. A module stands below all that it imports, so the table
 /// shows that there is no ring.
-const TABLE: [(&str, &str); 46] = [
+const TABLE: [(&str, &str); 48] = [
     ("source", ""),
     ("cell", ""),
     ("outcome", "cell"),
@@ -19,6 +19,7 @@ const TABLE: [(&str, &str); 46] = [
     ("image", ""),
     ("effect", "source"),
     ("exit", ""),
+    ("file_name", ""),
     ("name", ""),
     ("pattern", ""),
     ("plain", ""),
@@ -45,7 +46,8 @@ const TABLE: [(&str, &str); 46] = [
     ("allow", "finding pack rule select source"),
     ("prefilter", "allow effect model pack rule standard value"),
     ("query", "finding pack python rule source"),
-    ("inspect", "allow check effect finding pack prefilter python query reading rule select source standard"),
+    ("secret", "file_name finding pack rule source"),
+    ("inspect", "allow check effect finding pack prefilter python query reading rule secret select source standard"),
     ("audit", "cell clause digest finding outcome plain"),
     ("gate", "audit check clause digest effect finding inspect pack policy rule source standard walk"),
     (
@@ -53,7 +55,7 @@ const TABLE: [(&str, &str); 46] = [
         "audit cell check clause destination digest effect exit finding gate outcome pack pattern plain policy proxy python sandbox source walk",
     ),
     ("report", "audit cell clause effect finding gate outcome pack plain rule run source"),
-    ("scan", "allow finding inspect pack python report select source walk"),
+    ("scan", "allow finding inspect pack python report rule select source walk"),
     (
         "cli",
         "allow audit cell clause complaint config destination effect exit finding gate image pack pattern plain policy python query report rule run sandbox scan select size source walk",

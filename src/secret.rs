@@ -1,0 +1,301 @@
+//! Credentials in any text.
+//!
+//! One pass looks for the words that stand in what rules match ([`leads`]); only there a form is matched ([`matcher`]), what
+//! stands for a credential and is none is passed over ([`placeholder`]), and the rest is judged: by the rule, by an offline
+//! check of its structure, by what stands near by and by where the file is ([`scope`]).
+
+mod leads;
+mod matcher;
+mod placeholder;
+mod scope;
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex_automata::meta::Regex;
+use rustc_hash::FxHashMap;
+
+use crate::file_name;
+use crate::finding::{Credential, Hit};
+use crate::pack::Pack;
+use crate::rule::secret::{BESIDE, NEAR};
+use crate::rule::{Match, Rule, SecretKind, SecretMatch};
+use crate::source::Span;
+use leads::Leads;
+use matcher::{Matched, Matcher};
+
+/// The rules about credentials, by the words that lead to them.
+#[derive(Debug)]
+pub struct Secrets<'p> {
+    entries: Vec<Entry<'p>>,
+    leads: Leads,
+    /// What each word leads to.
+    targets: Vec<Target>,
+    /// Rules that no word leads to: they read the files that they name as a whole.
+    of_files: Vec<u16>,
+}
+
+/// A rule, and what of it is made when it is first needed.
+#[derive(Debug)]
+struct Entry<'p> {
+    rule: u16,
+    source: &'p Rule,
+    secret: &'p SecretMatch,
+    matcher: Matcher<'p>,
+    unless: OnceLock<Option<Regex>>,
+    /// With how many bytes every match begins, where the credential begins there too.
+    prefix: usize,
+}
+
+#[derive(Debug)]
+struct Target {
+    entry: u16,
+    lead: Lead,
+}
+
+#[derive(Debug)]
+enum Lead {
+    /// A word of the form itself, and how many bytes of a match stand before it at most.
+    Form(usize),
+    /// A word near by: what stands before and after the part of it that is looked for.
+    Near { before: Vec<u8>, after: Vec<u8> },
+}
+
+/// Something that a rule matches.
+#[derive(Debug)]
+struct Sighting {
+    entry: u16,
+    value: Range<usize>,
+    /// What was looked for in the first place, where it stands in the credential itself: the longer, the more it says.
+    word: usize,
+}
+
+impl<'p> Secrets<'p> {
+    /// Prepares the rules that `is_on` lets through.
+    pub fn new(pack: &'p Pack, is_on: impl Fn(u16) -> bool) -> Self {
+        let mut entries = Vec::new();
+        let (mut words, mut targets, mut of_files) = (Vec::new(), Vec::new(), Vec::new());
+        for (rule, source) in (0..).zip(pack.rules()) {
+            let Match::Secret(secret) = &source.matcher else { continue };
+            if !is_on(rule) {
+                continue;
+            }
+            let entry = u16::try_from(entries.len()).unwrap_or(u16::MAX);
+            entries.push(Entry::new(rule, source, secret));
+            let mut lead = |text: &[u8], lead: Lead| {
+                words.push((u32::try_from(targets.len()).unwrap_or(u32::MAX), text.to_vec()));
+                targets.push(Target { entry, lead });
+            };
+            if secret.near.is_empty() {
+                secret
+                    .matches
+                    .words
+                    .iter()
+                    .for_each(|word| lead(word.text.as_bytes(), Lead::Form(word.before as usize)));
+                if secret.matches.words.is_empty() {
+                    of_files.push(entry);
+                }
+            }
+            for word in &secret.near {
+                let core = core(word.as_bytes());
+                let (before, after) = (word.as_bytes()[..core.start].to_vec(), word.as_bytes()[core.end..].to_vec());
+                lead(&word.as_bytes()[core], Lead::Near { before, after });
+            }
+        }
+        Self { entries, leads: Leads::new(words.into_iter()), targets, of_files }
+    }
+
+    /// Everything that is taken for a credential in the text of a file, in no order.
+    pub fn search(&self, path: &str, text: &str) -> Vec<Hit> {
+        let mut search =
+            Search { secrets: self, text: text.as_bytes(), path, seen: Vec::new(), tried: FxHashMap::default() };
+        self.leads.find(text.as_bytes(), |target, start, end| search.follow(target, start, end));
+        for entry in &self.of_files {
+            search.look(*entry, 0..text.len(), 0..0);
+        }
+        let seen = distinct(search.seen, &self.entries);
+        self.with_pairs(seen.iter().map(|sighting| self.hit(path, sighting)).collect(), text)
+    }
+
+    /// What is said of a sighting.
+    fn hit(&self, path: &str, sighting: &Sighting) -> Hit {
+        let Entry { rule, source, secret, .. } = &self.entries[usize::from(sighting.entry)];
+        let confidence = if scope::is_lowered(path) { source.confidence.lowered() } else { source.confidence };
+        let span = Span::new(sighting.value.start, sighting.value.end);
+        let credential = Credential { is: secret.is, holds: None, name: None };
+        Hit { confidence: Some(confidence), credential: Some(credential), ..Hit::at(*rule, span) }
+    }
+
+    /// Without the hits of rules that ask for another beside them which is not there.
+    fn with_pairs(&self, mut hits: Vec<Hit>, text: &str) -> Vec<Hit> {
+        let rule = |hit: &Hit| self.entries.iter().find(|entry| entry.rule == hit.rule);
+        let wants = |hit: &Hit| rule(hit).and_then(|entry| entry.secret.beside.as_deref());
+        if !hits.iter().any(|hit| wants(hit).is_some()) {
+            return hits;
+        }
+        let line = |hit: &Hit| memchr::memchr_iter(b'\n', &text.as_bytes()[..hit.span.start as usize]).count();
+        let lines: Vec<(String, usize, Span)> =
+            hits.iter().filter_map(|hit| Some((rule(hit)?.source.id.clone(), line(hit), hit.span))).collect();
+        hits.retain_mut(|hit| {
+            let Some(wanted) = wants(hit) else { return true };
+            let here = line(hit);
+            let pair = lines.iter().find(|(id, line, _)| id == wanted && line.abs_diff(here) <= BESIDE as usize);
+            hit.trace.extend(pair.map(|(_, _, span)| (*span, "its other half stands here".to_owned())));
+            pair.is_some()
+        });
+        hits
+    }
+}
+
+impl<'p> Entry<'p> {
+    fn new(rule: u16, source: &'p Rule, secret: &'p SecretMatch) -> Self {
+        let form = &secret.matches;
+        let is_whole = form.steps.as_ref().is_none_or(|steps| steps.value.0 == 0) && !form.source.contains("(?<value>");
+        let leading = form.words.iter().filter(|word| word.before == 0).map(|word| word.text.len());
+        let prefix = if is_whole { leading.min().unwrap_or_default() } else { 0 };
+        Self { rule, source, secret, matcher: Matcher::new(form), unless: OnceLock::new(), prefix }
+    }
+
+    /// Whether a value is no credential although it has the form of one.
+    fn excuses(&self, value: &[u8]) -> bool {
+        let is_excepted = || {
+            let unless = self.secret.unless.as_ref()?;
+            Some(self.unless.get_or_init(|| matcher::compiled(&unless.source).ok()).as_ref()?.is_match(value))
+        };
+        value.is_empty()
+            || placeholder::is_one(value, self.prefix, self.secret.is)
+            || (!self.secret.near.is_empty() && self.secret.matches.words.is_empty() && is_plain(value))
+            || is_excepted().unwrap_or(false)
+    }
+}
+
+/// One search of one text.
+struct Search<'s, 'p> {
+    secrets: &'s Secrets<'p>,
+    text: &'s [u8],
+    path: &'s str,
+    seen: Vec<Sighting>,
+    /// Where each rule with words near by was matched last, so that many words in a row cost no more than one.
+    tried: FxHashMap<u16, Range<usize>>,
+}
+
+impl Search<'_, '_> {
+    /// Matches what a word leads to.
+    fn follow(&mut self, target: u32, start: usize, end: usize) {
+        let Some(Target { entry, lead }) = self.secrets.targets.get(target as usize) else { return };
+        match lead {
+            Lead::Form(before) => self.look(*entry, start.saturating_sub(*before)..start + 1, start..end),
+            Lead::Near { before, after } => {
+                let whole = preceded_by(self.text, start, before) && followed_by(self.text, end, after);
+                if whole {
+                    let starts = end..end + NEAR;
+                    let tried = self.tried.get(entry).filter(|tried| tried.contains(&starts.start));
+                    let from = tried.map_or(starts.start, |tried| tried.end);
+                    let first = tried.map_or(starts.start, |tried| tried.start);
+                    self.tried.insert(*entry, first..starts.end);
+                    self.look(*entry, from..starts.end, 0..0);
+                }
+            }
+        }
+    }
+
+    fn look(&mut self, number: u16, starts: Range<usize>, word: Range<usize>) {
+        let entry = &self.secrets.entries[usize::from(number)];
+        if !entry.secret.file.is_empty() && !file_name::fits(self.path, &entry.secret.file) {
+            return;
+        }
+        entry.matcher.all(self.text, starts, |Matched { value, .. }| {
+            if !entry.excuses(&self.text[value.clone()]) {
+                let is_inside = value.start <= word.start && word.end <= value.end;
+                let word = if is_inside { word.len() } else { 0 };
+                self.seen.push(Sighting { entry: number, value, word });
+            }
+        });
+    }
+}
+
+/// Each place once, by the rule that says most of it: of several that overlap, what begins as itself before what something carries,
+/// what machines issue before what people choose, what an issuer is named near by before what is not, the longer word first.
+fn distinct(mut seen: Vec<Sighting>, entries: &[Entry<'_>]) -> Vec<Sighting> {
+    let rank = |sighting: &Sighting| {
+        let Entry { secret, .. } = &entries[usize::from(sighting.entry)];
+        let is_loose = !secret.near.is_empty() && secret.beside.is_none();
+        // Its own beginning says more of a credential than what carries it.
+        let is_carried = sighting.word == 0;
+        (
+            is_carried,
+            secret.is == SecretKind::Password,
+            !is_loose,
+            std::cmp::Reverse(sighting.word),
+            std::cmp::Reverse(sighting.value.len()),
+            sighting.entry,
+            sighting.value.start,
+        )
+    };
+    seen.sort_by_key(rank);
+    let mut kept: Vec<Sighting> = Vec::new();
+    // By where they begin: what was kept never overlaps, so that only its neighbours matter.
+    let mut places = std::collections::BTreeMap::new();
+    for sighting in seen {
+        let value = sighting.value.clone();
+        let before: Option<(&usize, &usize)> = places.range(..value.end).next_back();
+        if before.is_none_or(|(_, end)| *end <= value.start) {
+            places.insert(value.start, value.end);
+            kept.push(sighting);
+        }
+    }
+    kept
+}
+
+/// The longest run of letters and digits in a word.
+fn core(word: &[u8]) -> Range<usize> {
+    let mut best = 0..0;
+    let mut start = 0;
+    for at in 0..=word.len() {
+        if word.get(at).is_some_and(u8::is_ascii_alphanumeric) {
+            continue;
+        }
+        if at - start > best.len() {
+            best = start..at;
+        }
+        start = at + 1;
+    }
+    best
+}
+
+/// Whether a text goes on with a part of a word, any separator standing for any other or for none.
+fn followed_by(text: &[u8], mut at: usize, part: &[u8]) -> bool {
+    part.iter().all(|wanted| takes(text.get(at), wanted).map(|taken| at += taken).is_some())
+}
+
+/// The same backwards.
+fn preceded_by(text: &[u8], at: usize, part: &[u8]) -> bool {
+    let mut before = text[..at].iter().rev().peekable();
+    part.iter().rev().all(|wanted| {
+        let taken = takes(before.peek().copied(), wanted);
+        if taken == Some(1) {
+            before.next();
+        }
+        taken.is_some()
+    })
+}
+
+/// How many bytes of the text a byte of a word stands for there, if it may stand there.
+fn takes(byte: Option<&u8>, wanted: &u8) -> Option<usize> {
+    match (wanted.is_ascii_alphanumeric(), byte) {
+        (true, byte) => byte.is_some_and(|byte| byte.eq_ignore_ascii_case(wanted)).then_some(1),
+        (false, byte) => Some(usize::from(byte.is_some_and(is_separator))),
+    }
+}
+
+fn is_separator(byte: &u8) -> bool {
+    matches!(byte, b'_' | b'-' | b'.' | b' ')
+}
+
+/// Whether a long value is only letters or only digits, which random ones hardly ever are.
+fn is_plain(value: &[u8]) -> bool {
+    value.len() >= 16 && (value.iter().all(u8::is_ascii_digit) || value.iter().all(u8::is_ascii_alphabetic))
+}
+
+#[cfg(test)]
+mod tests;

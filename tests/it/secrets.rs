@@ -1,0 +1,92 @@
+//! Credentials: every rule beside all others, and none of their values in anything that is printed.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use portcullis::pack::Pack;
+use portcullis::rule::Match;
+use portcullis::rule::page::{self, Example};
+use serde_json::Value;
+
+use crate::program::Tree;
+
+/// The examples of all rules about credentials, by the path at which each is planted.
+fn examples(pack: &Pack) -> BTreeMap<String, Example> {
+    let mut all = BTreeMap::new();
+    for (index, rule) in (0..).zip(pack.rules()) {
+        if matches!(rule.matcher, Match::Secret(_) | Match::Assigned(_)) {
+            for (number, example) in page::examples(pack.page(index)).unwrap().into_iter().enumerate() {
+                all.insert(format!("{}/{number}/{}", &rule.id[7..], example.path), example);
+            }
+        }
+    }
+    all
+}
+
+fn tree(examples: &BTreeMap<String, Example>) -> Tree {
+    let tree = Tree::new(&[]);
+    examples.iter().for_each(|(path, example)| tree.write(path, &example.text));
+    tree
+}
+
+/// Parts of a value that must not be seen: each of its longer lines, without the beginning that may be shown.
+fn parts(value: &str) -> impl Iterator<Item = &str> {
+    let lines = value.split(['\n', '\r', '"', '\\']).map(|line| line.trim().get(4..).unwrap_or_default());
+    // The lines around a key say what it is, which reports may say too.
+    lines.filter(|part| part.len() >= 8 && !part.contains(": ") && !part.contains("-----"))
+}
+
+#[test]
+fn no_format_shows_a_planted_credential() {
+    let pack = Pack::builtin();
+    let examples = examples(&pack);
+    assert!(examples.len() > 300, "{}", examples.len());
+    let tree = tree(&examples);
+    let values: Vec<(&str, &str)> = examples
+        .iter()
+        .flat_map(|(path, example)| example.marked.iter().map(|range| (path.as_str(), &example.text[range.clone()])))
+        .collect();
+    let common = ["scan", "--isolated", "--every-place", "--show-suppressed", "--exit-zero", "."];
+    for format in ["text", "concise", "json", "jsonl", "sarif", "github"] {
+        let done = tree.run(&[&common[..], &["--output-format", format]].concat());
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        let leaked: Vec<_> = values
+            .iter()
+            .filter(|(_, value)| parts(value).any(|part| done.stdout.contains(part) || done.stderr.contains(part)))
+            .map(|(path, _)| path)
+            .collect();
+        assert!(leaked.is_empty(), "{format}: {leaked:?}");
+    }
+}
+
+#[test]
+fn what_one_rule_finds_is_found_beside_all_others() {
+    let pack = Pack::builtin();
+    let examples = examples(&pack);
+    let done =
+        tree(&examples).run(&["scan", "--isolated", "--every-place", "--exit-zero", "--output-format", "jsonl", "."]);
+    let mut found: BTreeMap<String, Vec<Range<(u64, u64)>>> = BTreeMap::new();
+    for line in done.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        let point = |name: &str| (line[name]["line"].as_u64().unwrap(), line[name]["column"].as_u64().unwrap());
+        if line["rule"].as_str().is_some_and(|rule| rule.starts_with("secret/")) {
+            found.entry(line["path"].as_str().unwrap().to_owned()).or_default().push(point("start")..point("end"));
+        }
+    }
+    let mut lost = Vec::new();
+    for (path, example) in &examples {
+        let index = portcullis::source::LineIndex::new(&example.text);
+        for range in &example.marked {
+            let place = index.place(&example.text, portcullis::source::Span::new(range.start, range.end));
+            let (start, end) = (
+                (u64::from(place.start.line), u64::from(place.start.column)),
+                (u64::from(place.end.line), u64::from(place.end.column)),
+            );
+            let covered =
+                found.get(path).is_some_and(|all| all.iter().any(|found| found.start < end && start < found.end));
+            if !covered {
+                lost.push(format!("{path}:{}", place.start.line));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{lost:#?}");
+}

@@ -31,8 +31,6 @@ pub struct Options<'a> {
     /// not told of them either way.
     pub prefilter: bool,
     pub honoured: Honoured,
-    /// Tell every place of a credential, not the first with the others beside it.
-    pub every_place: bool,
     /// Called with the number of sources that were done since the last call.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
@@ -88,16 +86,19 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
         scanned.findings.extend(findings);
         scanned.summary += summary;
     }
-    // In place, which matters where there are a hundred thousand. No two findings are alike in all three.
-    scanned.findings.sort_unstable_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
-    if !options.every_place {
-        scanned.findings = each_credential_once(scanned.findings);
-    }
+    sort(&mut scanned.findings);
     Ok(scanned)
 }
 
-/// Of findings of one credential, the first, which knows the places of the others. A suppressed one speaks for itself.
-fn each_credential_once(findings: Vec<Finding>) -> Vec<Finding> {
+/// Puts findings into the order of reports: by path, place and rule.
+pub fn sort(findings: &mut [Finding]) {
+    // In place, which matters where there are a hundred thousand. No two findings are alike in all three.
+    findings.sort_unstable_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
+}
+
+/// Of findings of one credential, the first, which knows the places of the others. A suppressed one speaks for itself, so
+/// that this comes after all that suppresses.
+pub fn each_credential_once(findings: Vec<Finding>) -> Vec<Finding> {
     let mut first = FxHashMap::default();
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {

@@ -189,7 +189,7 @@ pub fn absolute(path: &Path) -> PathBuf {
 
 /// A path for people: relative to the working directory where it lies below it, with `/` between the parts, and bytes
 /// that are no UTF-8 written `\xNN`, so that no two paths look the same.
-fn shown(path: &Path) -> String {
+pub fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let below = if path.is_absolute() { path.strip_prefix(&here).unwrap_or(path) } else { path };
     let mut text = String::new();

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 
-use super::Time;
+use crate::time::Time;
 use super::chain::{self, Link};
 use super::folder::{Folder, shown, told};
 use super::log::Log;

@@ -9,13 +9,14 @@ use clap::builder::TypedValueParser;
 
 use super::progress::Progress;
 use super::settings::Settings;
-use super::{Failure, output, roots, tell, word};
+use super::{Failure, baseline, output, roots, tell, word};
 use crate::exit::Exit;
-use crate::finding::Finding;
+use crate::finding::{Finding, SuppressedBy};
 use crate::plain::plain;
 use crate::report::{self, Format, Report, Style};
 use crate::rule::{Confidence, Set, Severity};
 use crate::size::Size;
+use crate::time::Day;
 use crate::{scan, walk};
 
 /// Scan files and folders.
@@ -67,6 +68,18 @@ pub(super) struct RuleArguments {
     /// Let `# noqa` comments suppress findings
     #[arg(long)]
     pub(super) honour_noqa: bool,
+    /// Let comments of these tools suppress findings; of those that look for credentials, findings of that kind
+    #[arg(long, value_name = "TOOLS", value_delimiter = ',', value_parser = word::parser::<SuppressedBy>(&word::TOOLS))]
+    pub(super) honour: Vec<SuppressedBy>,
+    /// Let no comment suppress findings, and report each that would
+    #[arg(long)]
+    pub(super) no_inline_ignore: bool,
+    /// The file of findings that are known and do not count
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// The day by which entries of the baseline expire [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = baseline::day)]
+    pub(super) as_of: Option<Day>,
 }
 
 #[derive(Args)]
@@ -169,11 +182,14 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         line_hashes: wanted.formats().any(|format| format == Format::Sarif),
         prefilter: !wanted.no_prefilter,
         honoured: settings.honoured,
-        every_place: wanted.every_place,
         progress: progress.is_some().then_some(&advance),
     };
-    let scanned = scan::scan(&walked.sources, &settings.pack, &options)?;
+    let mut scanned = scan::scan(&walked.sources, &settings.pack, &options)?;
     progress.iter().for_each(Progress::finish);
+    baseline::apply(&settings, &roots, &walked.sources, options.line_hashes, &mut scanned.findings)?;
+    if !wanted.every_place {
+        scanned.findings = scan::each_credential_once(scanned.findings);
+    }
     let finished = Instant::now();
 
     let report = Report { pack: &settings.pack, findings: &scanned.findings, summary: scanned.summary };

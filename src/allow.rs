@@ -124,9 +124,8 @@ fn accept(
 
 /// Applies the marks of tools that look for credentials.
 fn let_pass(findings: &mut [Finding], scope: &Scope<'_>) {
-    let is_meant = |finding: &Finding| {
-        finding.suppressed.is_none() && scope.pack.rule(finding.rule).family() == mark::FAMILY
-    };
+    let is_meant =
+        |finding: &Finding| finding.suppressed.is_none() && scope.pack.rule(finding.rule).family() == mark::FAMILY;
     if !findings.iter().any(is_meant) {
         return;
     }

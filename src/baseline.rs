@@ -107,7 +107,13 @@ impl Baseline {
 
     /// Marks the findings that entries are about as suppressed, and returns what is to be reported about the entries. What a
     /// comment suppresses stays so.
-    pub fn apply(&self, findings: &mut [Finding], scanned: &Scanned<'_>, today: Day, line_hashes: bool) -> Vec<Finding> {
+    pub fn apply(
+        &self,
+        findings: &mut [Finding],
+        scanned: &Scanned<'_>,
+        today: Day,
+        line_hashes: bool,
+    ) -> Vec<Finding> {
         let in_use = self.in_use(findings, scanned.pack);
         for finding in findings.iter_mut().filter(|finding| finding.suppressed.is_none()) {
             let entry = self.position(&Key::of(finding, scanned.pack)).map(|at| &self.entries[at]);

@@ -114,7 +114,10 @@ impl Reached {
     pub(super) fn at(&self, place: Place) -> Option<SuppressedBy> {
         let (first, last) = (place.start.line, place.end.line.max(place.start.line));
         let wanted = [(Part::Any, first, last), (Part::First, first, first), (Part::Last, last, last)];
-        wanted.into_iter().find_map(|(part, from, to)| self.0.range((part, from)..=(part, to)).next()).map(|(_, by)| *by)
+        wanted
+            .into_iter()
+            .find_map(|(part, from, to)| self.0.range((part, from)..=(part, to)).next())
+            .map(|(_, by)| *by)
     }
 }
 
@@ -171,7 +174,8 @@ mod tests {
     fn only_what_is_honoured_is_looked_for() {
         let text = "gitleaks:allow trufflehog:ignore pragma: allowlist secret kingfisher:ignore";
         assert!(marks(text, Honoured::default()).is_empty());
-        let by = |tool| marks(text, Honoured::new([tool])).iter().map(|mark| &text[mark.span.range()]).collect::<Vec<_>>();
+        let by =
+            |tool| marks(text, Honoured::new([tool])).iter().map(|mark| &text[mark.span.range()]).collect::<Vec<_>>();
         assert_eq!(by(SuppressedBy::DetectSecrets), ["pragma: allowlist secret"]);
         assert_eq!(by(SuppressedBy::Trufflehog), ["trufflehog:ignore"]);
     }

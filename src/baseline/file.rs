@@ -63,7 +63,9 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<Entry>, Complaint> {
     }
     entries.sort_by(|a, b| (&a.key, a.span).cmp(&(&b.key, b.span)));
     match entries.windows(2).find(|pair| pair[0].key == pair[1].key) {
-        Some(pair) => Err(wrong(pair[1].span.range(), "there is an entry for this finding already", "keep one of the two")),
+        Some(pair) => {
+            Err(wrong(pair[1].span.range(), "there is an entry for this finding already", "keep one of the two"))
+        }
         None => Ok(entries),
     }
 }
@@ -97,7 +99,8 @@ pub(super) fn written<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Strin
          version = {VERSION}\nfindings = [\n"
     );
     for Entry { key: Key { path, rule, fingerprint }, reason, expires, .. } in entries {
-        let _ = write!(text, "    {{ path = {}, rule = {}, fingerprint = \"{fingerprint}\"", quoted(path), quoted(rule));
+        let _ =
+            write!(text, "    {{ path = {}, rule = {}, fingerprint = \"{fingerprint}\"", quoted(path), quoted(rule));
         let _ = reason.iter().try_for_each(|reason| write!(text, ", reason = {}", quoted(reason)));
         let _ = expires.iter().try_for_each(|day| write!(text, ", expires = \"{day}\""));
         text.push_str(" },\n");

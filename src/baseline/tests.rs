@@ -1,3 +1,5 @@
+//! What entries suppress, when they stop to, and what becomes of the file.
+
 #![expect(clippy::unwrap_used)]
 
 use super::*;
@@ -67,11 +69,10 @@ fn what_is_known_is_suppressed_wherever_its_line_goes() {
     let baseline = world.baseline(&found(&world.pack, "a.py", "eval(x)\neval(y)\n"), &until("2027-01-31"));
     let mut now = found(&world.pack, "a.py", "import z\n\neval(y)\neval(new)\n\n  eval( x )\n");
     let stale = baseline.apply(&mut now, &world.scanned(&|_| true), day(TODAY), false);
-    assert_eq!(details(&stale), []);
-    let how = |finding: &Finding| finding.suppressed.as_ref().map(|how| (how.by, how.reason.as_deref()));
-    let known = Some((SuppressedBy::Baseline, Some("legacy \"x\"\n\u{7f}")));
-    // `eval( x )` is another text, so that it is new.
-    assert_eq!(now.iter().map(how).collect::<Vec<_>>(), [known, None, None]);
+    // What was at `eval(x)` is there no more: `eval( x )` is another text.
+    assert_eq!(details(&stale), [(4, "`python/eval` in a.py: is no longer found")]);
+    let known = Some(Suppression { by: SuppressedBy::Baseline, reason: Some("legacy \"x\"\n\u{7f}".into()) });
+    assert_eq!(now.into_iter().map(|finding| finding.suppressed).collect::<Vec<_>>(), [known, None, None]);
 }
 
 #[test]
@@ -84,9 +85,8 @@ fn the_file_is_sorted_and_holds_neither_lines_nor_code() {
     assert_eq!(lines[1..3], ["version = 1", "findings = ["]);
     let mut prints: Vec<_> = findings[1..].iter().map(|finding| finding.fingerprint.to_string()).collect();
     prints.sort();
-    let line = |path: &str, print: &str| {
-        format!("    {{ path = \"{path}\", rule = \"{EVAL}\", fingerprint = \"{print}\" }},")
-    };
+    let line =
+        |path: &str, print: &str| format!("    {{ path = \"{path}\", rule = \"{EVAL}\", fingerprint = \"{print}\" }},");
     let escaped = "a \\\"b\\\".py";
     let last = line("b.py", &findings[0].fingerprint.to_string());
     assert_eq!(lines[3..], [line(escaped, &prints[0]), line(escaped, &prints[1]), last, "]".to_owned()]);
@@ -104,7 +104,8 @@ fn an_entry_counts_through_its_last_day() {
         let mut now = findings.clone();
         let stale = baseline.apply(&mut now, &world.scanned(&|_| true), day(today), false);
         assert_eq!(now[0].suppressed.is_some(), is_suppressed, "{today}");
-        let told: &[_] = if is_suppressed { &[] } else { &[(4, "`python/eval` in a.py: its entry expired on 2027-01-31")] };
+        let told: &[_] =
+            if is_suppressed { &[] } else { &[(4, "`python/eval` in a.py: its entry expired on 2027-01-31")] };
         assert_eq!(details(&stale), told, "{today}");
     }
     // Who scans something else is not told.
@@ -161,9 +162,8 @@ fn an_update_keeps_what_stays_as_it_is() {
 #[test]
 fn the_lines_of_two_branches_make_one_file() {
     let world = World::new();
-    let [ours, theirs] = ["ours.py", "theirs.py"].map(|path| {
-        world.baseline(&found(&world.pack, path, "eval(x)\n"), &Terms::default()).written()
-    });
+    let [ours, theirs] = ["ours.py", "theirs.py"]
+        .map(|path| world.baseline(&found(&world.pack, path, "eval(x)\n"), &Terms::default()).written());
     let entry = |text: &str| text.lines().nth(3).unwrap().to_owned() + "\n";
     let merged = ours.replace("\n]\n", &format!("\n{}]\n", entry(&theirs)));
     let turned = theirs.replace("\n]\n", &format!("\n{}]\n", entry(&ours)));

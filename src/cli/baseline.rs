@@ -13,10 +13,10 @@ use crate::exit::Exit;
 use crate::finding::Finding;
 use crate::plain::plain;
 use crate::report::{self, Format, Report, Style, Summary};
+use crate::scan;
 use crate::source::Source;
 use crate::time::{Day, Time};
 use crate::walk::{self, Root};
-use crate::scan;
 
 /// Where a baseline is kept if nobody says.
 const DEFAULT: &str = "portcullis-baseline.toml";
@@ -97,7 +97,9 @@ fn write(what: &What, terms: &TermArguments, force: bool) -> Result<Exit, Failur
     let work = Work::new(what)?;
     if !force && work.file.symlink_metadata().is_ok() {
         let file = work.name();
-        return Err(format!("{file}: it is there already: `update` keeps its reasons, `write --force` replaces it").into());
+        return Err(
+            format!("{file}: it is there already: `update` keeps its reasons, `write --force` replaces it").into()
+        );
     }
     let (baseline, Change { added, .. }) = work.updated(&Baseline::default(), terms)?;
     work.replace(&baseline)?;

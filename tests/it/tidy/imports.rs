@@ -8,7 +8,7 @@ use super::{File, assert_none, sources};
 
 /// What each module imports of the others: neither more nor less. A module stands below all that it imports, so the table
 /// shows that there is no ring.
-const TABLE: [(&str, &str); 46] = [
+const TABLE: [(&str, &str); 48] = [
     ("source", ""),
     ("cell", ""),
     ("outcome", "cell"),
@@ -24,6 +24,7 @@ const TABLE: [(&str, &str); 46] = [
     ("plain", ""),
     ("size", ""),
     ("standard", ""),
+    ("time", ""),
     ("origin", "source"),
     ("complaint", "plain source"),
     ("value", "name source"),
@@ -32,10 +33,10 @@ const TABLE: [(&str, &str); 46] = [
     ("event", "effect rule source value"),
     ("finding", "effect origin rule source"),
     ("model", "effect name rule"),
-    ("pack", "clause model plain rule"),
+    ("pack", "clause model plain rule source"),
     ("select", "complaint finding pack pattern rule"),
     ("walk", "pattern plain source"),
-    ("config", "complaint pattern rule select size source walk"),
+    ("config", "clause complaint finding pattern rule select size source walk"),
     ("policy", "cell clause complaint effect pack pattern rule select source walk"),
     ("python", "effect event model name origin rule source standard value"),
     ("markdown", "origin python source"),
@@ -43,20 +44,21 @@ const TABLE: [(&str, &str); 46] = [
     ("reading", "markdown notebook origin python source"),
     ("check", "effect event finding model pack rule source standard value"),
     ("allow", "finding pack rule select source"),
+    ("baseline", "complaint finding pack select source time"),
     ("prefilter", "allow effect model pack rule standard value"),
     ("query", "finding pack python rule source"),
     ("inspect", "allow check effect finding pack prefilter python query reading rule select source standard"),
-    ("audit", "cell clause digest finding outcome plain"),
+    ("audit", "cell clause digest finding outcome plain time"),
     ("gate", "audit check clause digest effect finding inspect pack policy rule source standard walk"),
     (
         "run",
-        "audit cell check clause destination digest effect exit finding gate outcome pack pattern plain policy proxy python sandbox source walk",
+        "audit cell check clause destination digest effect exit finding gate outcome pack pattern plain policy proxy python sandbox source time walk",
     ),
     ("report", "audit cell clause effect finding gate outcome pack plain rule run source"),
     ("scan", "allow finding inspect pack python report select source walk"),
     (
         "cli",
-        "allow audit cell clause complaint config destination effect exit finding gate image pack pattern plain policy python query report rule run sandbox scan select size source walk",
+        "allow audit baseline cell clause complaint config destination effect exit finding gate image pack pattern plain policy python query report rule run sandbox scan select size source time walk",
     ),
     ("lib", ""),
     ("main", "cli sandbox"),

@@ -106,26 +106,24 @@ struct Visit<'l> {
     is_over: Cell<bool>,
 }
 
-type Each<'e> = &'e mut dyn FnMut(Member);
-
 impl Visit<'_> {
-    fn archive(&self, name: &str, bytes: &[u8], depth: u32, each: Each<'_>) {
-        let tell = |each: Each<'_>, why: &str| each(Member { path: name.to_owned(), bytes: Err(why.to_owned()) });
+    fn archive(&self, name: &str, bytes: &[u8], depth: u32, each: &mut dyn FnMut(Member)) {
+        let unread = |why: &str| Member { path: name.to_owned(), bytes: Err(why.to_owned()) };
         if depth > self.limits.depth {
-            return tell(each, "archives lie too deep in each other here: unpack the outer one, and scan what was in it");
+            return each(unread("archives lie too deep in each other: unpack the outer one, and scan what was in it"));
         }
         match format(bytes) {
             Some(Format::Zip) => zip::members(self, name, bytes, depth, each),
             Some(Format::Tar) => tarball::members(self, name, bytes, depth, each),
             Some(Format::Gzip) => self.stream(name, flate2::read::MultiGzDecoder::new(bytes), depth, each),
             Some(Format::Bzip2) => self.stream(name, Caught(bzip2_rs::DecoderReader::new(bytes)), depth, each),
-            Some(Format::Other(what)) => tell(each, &format!("{what} is not read: unpack it, and scan what is in it")),
+            Some(Format::Other(what)) => each(unread(&format!("{what} is not read: unpack it, and scan what is in it"))),
             None => {}
         }
     }
 
     /// One compressed file, which mostly is an archive of the one kind that does not compress by itself.
-    fn stream(&self, name: &str, input: impl Read, depth: u32, each: Each<'_>) {
+    fn stream(&self, name: &str, input: impl Read, depth: u32, each: &mut dyn FnMut(Member)) {
         let mut input = Metered { input, visit: self };
         let mut head = Vec::new();
         let begun = input.by_ref().take(HEAD as u64).read_to_end(&mut head);
@@ -138,7 +136,7 @@ impl Visit<'_> {
     }
 
     /// Reads a member and hands it on, or what is in it. Whether to go on.
-    fn member(&self, archive: &str, name: &str, input: io::Result<impl Read>, depth: u32, each: Each<'_>) -> bool {
+    fn member(&self, archive: &str, name: &str, input: io::Result<impl Read>, depth: u32, each: &mut dyn FnMut(Member)) -> bool {
         let path = format!("{archive}{INSIDE}{}", name.trim_start_matches("./").trim_start_matches('/'));
         let Some(members) = self.members.get().checked_sub(1) else {
             return self.ends(archive, &format!("it has more than {} members", self.limits.members), each);
@@ -162,7 +160,7 @@ impl Visit<'_> {
     }
 
     /// Says, once, that nothing more is read, and why.
-    fn ends(&self, archive: &str, why: &str, each: Each<'_>) -> bool {
+    fn ends(&self, archive: &str, why: &str, each: &mut dyn FnMut(Member)) -> bool {
         self.is_over.set(true);
         each(Member { path: archive.to_owned(), bytes: Err(format!("{why}: what follows in it was not read")) });
         false

@@ -171,6 +171,7 @@ pub mod walk;
 
 // From bytes to findings, and from findings to reports.
 pub mod allow;
+pub mod archive;
 pub mod audit;
 pub mod baseline;
 pub mod check;

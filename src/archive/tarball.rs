@@ -2,13 +2,11 @@
 
 use std::io::{self, Read};
 
-use super::{Each, Member, Metered, Visit};
+use super::{Member, Visit};
 
-pub(super) fn members(visit: &Visit<'_>, name: &str, input: impl Read, depth: u32, each: Each<'_>) {
-    // What is compressed is metered before it comes here; counting it twice would halve the limit, so only headers of
-    // their own are few enough not to matter.
+pub(super) fn members(visit: &Visit<'_>, name: &str, input: impl Read, depth: u32, each: &mut dyn FnMut(Member)) {
     let mut archive = tar::Archive::new(input);
-    let wrong = |each: Each<'_>, error: &io::Error| {
+    let wrong = |each: &mut dyn FnMut(Member), error: &io::Error| {
         let why = format!("it is no whole tar archive ({error}): what follows in it was not read");
         each(Member { path: name.to_owned(), bytes: Err(why) });
     };

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::{Each, Member, Metered, Visit};
+use super::{Member, Metered, Visit};
 
 const END: &[u8] = b"PK\x05\x06";
 const END_64: &[u8] = b"PK\x06\x06";
@@ -106,9 +106,9 @@ fn extra_64(extra: Bytes<'_>) -> Option<Bytes<'_>> {
     }
 }
 
-pub(super) fn members(visit: &Visit<'_>, name: &str, bytes: &[u8], depth: u32, each: Each<'_>) {
+pub(super) fn members(visit: &Visit<'_>, name: &str, bytes: &[u8], depth: u32, each: &mut dyn FnMut(Member)) {
     let bytes = Bytes(bytes);
-    let wrong = |each: Each<'_>, why: &str| {
+    let wrong = |each: &mut dyn FnMut(Member), why: &str| {
         each(Member { path: name.to_owned(), bytes: Err(format!("{why}: what follows in it was not read")) });
     };
     let Some(Directory { mut at, shift }) = directory(bytes) else {

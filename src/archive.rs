@@ -5,6 +5,8 @@
 //! that and whatever else is not read is told, member by member where that is possible.
 
 mod tarball;
+#[cfg(test)]
+mod tests;
 mod zip;
 
 use std::cell::Cell;
@@ -40,8 +42,22 @@ impl Default for Limits {
 pub struct Member {
     /// `outer.zip!/inner/name`; the archive's own where it is about all of it.
     pub path: String,
-    /// Or one sentence without the path.
-    pub bytes: Result<Vec<u8>, String>,
+    pub bytes: Result<Vec<u8>, Unread>,
+}
+
+/// Why there are no bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is over the limit of one member; this is its beginning.
+    Large(Vec<u8>),
+    /// One sentence without the path.
+    Because(String),
+}
+
+impl Member {
+    fn unread(path: &str, why: &str) -> Self {
+        Self { path: path.to_owned(), bytes: Err(Unread::Because(why.to_owned())) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +86,8 @@ const MAGIC: [(usize, &[u8], Format); 10] = [
 
 /// The first bytes that are enough for [`is_archive`].
 pub const HEAD: usize = 512;
+/// What is kept of a member over the limit.
+const BEGINNING: usize = 8 << 10;
 const BLOCK_OF_BZIP2: &[u8] = b"\x31\x41\x59\x26\x53\x59";
 /// What may come out of the smallest archive.
 const SLACK: u64 = 1 << 20;
@@ -108,16 +126,20 @@ struct Visit<'l> {
 
 impl Visit<'_> {
     fn archive(&self, name: &str, bytes: &[u8], depth: u32, each: &mut dyn FnMut(Member)) {
-        let unread = |why: &str| Member { path: name.to_owned(), bytes: Err(why.to_owned()) };
         if depth > self.limits.depth {
-            return each(unread("archives lie too deep in each other: unpack the outer one, and scan what was in it"));
+            return each(Member::unread(
+                name,
+                "archives lie too deep in each other: unpack the outer one, and scan what was in it",
+            ));
         }
         match format(bytes) {
             Some(Format::Zip) => zip::members(self, name, bytes, depth, each),
             Some(Format::Tar) => tarball::members(self, name, bytes, depth, each),
             Some(Format::Gzip) => self.stream(name, flate2::read::MultiGzDecoder::new(bytes), depth, each),
             Some(Format::Bzip2) => self.stream(name, Caught(bzip2_rs::DecoderReader::new(bytes)), depth, each),
-            Some(Format::Other(what)) => each(unread(&format!("{what} is not read: unpack it, and scan what is in it"))),
+            Some(Format::Other(what)) => {
+                each(Member::unread(name, &format!("{what} is not read: unpack it, and scan what is in it")))
+            }
             None => {}
         }
     }
@@ -136,7 +158,14 @@ impl Visit<'_> {
     }
 
     /// Reads a member and hands it on, or what is in it. Whether to go on.
-    fn member(&self, archive: &str, name: &str, input: io::Result<impl Read>, depth: u32, each: &mut dyn FnMut(Member)) -> bool {
+    fn member(
+        &self,
+        archive: &str,
+        name: &str,
+        input: io::Result<impl Read>,
+        depth: u32,
+        each: &mut dyn FnMut(Member),
+    ) -> bool {
         let path = format!("{archive}{INSIDE}{}", name.trim_start_matches("./").trim_start_matches('/'));
         let Some(members) = self.members.get().checked_sub(1) else {
             return self.ends(archive, &format!("it has more than {} members", self.limits.members), each);
@@ -149,12 +178,18 @@ impl Visit<'_> {
             _ if self.is_over.get() => {
                 return self.ends(archive, "it unpacks to more than an honest archive of its size would", each);
             }
-            Err(error) => each(Member { path, bytes: Err(format!("it cannot be unpacked: {error}")) }),
-            Ok(_) if bytes.len() as u64 > cap => {
-                each(Member { path, bytes: Err(format!("it is larger than the size cap of {cap} bytes (`--max-size`)")) });
+            Err(error) => each(Member::unread(&path, &format!("it cannot be unpacked: {error}"))),
+            Ok(_) if bytes.len() as u64 <= cap => match is_archive(&bytes) {
+                true => self.archive(&path, &bytes, depth + 1, each),
+                false => each(Member { path, bytes: Ok(bytes) }),
+            },
+            Ok(_) if is_archive(&bytes) => {
+                each(Member::unread(&path, "it is an archive too large to be read in another: unpack the outer one"));
             }
-            Ok(_) if is_archive(&bytes) => self.archive(&path, &bytes, depth + 1, each),
-            Ok(_) => each(Member { path, bytes: Ok(bytes) }),
+            Ok(_) => {
+                bytes.truncate(BEGINNING);
+                each(Member { path, bytes: Err(Unread::Large(bytes)) });
+            }
         }
         !self.is_over.get()
     }
@@ -162,7 +197,7 @@ impl Visit<'_> {
     /// Says, once, that nothing more is read, and why.
     fn ends(&self, archive: &str, why: &str, each: &mut dyn FnMut(Member)) -> bool {
         self.is_over.set(true);
-        each(Member { path: archive.to_owned(), bytes: Err(format!("{why}: what follows in it was not read")) });
+        each(Member::unread(archive, &format!("{why}: what follows in it was not read")));
         false
     }
 }

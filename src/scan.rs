@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 
 use bumpalo::Bump;
 use rayon::prelude::*;
@@ -16,7 +17,7 @@ use crate::report::Summary;
 use crate::rule::Match;
 use crate::select::Selection;
 use crate::source::{Kind, Problem, ProblemKind, Source, Span};
-use crate::{python, walk};
+use crate::{archive, python, walk};
 
 /// How to scan.
 #[derive(Clone, Copy)]
@@ -31,6 +32,8 @@ pub struct Options<'a> {
     /// not told of them either way.
     pub prefilter: bool,
     pub honoured: Honoured,
+    /// Read the files in archives too.
+    pub archives: bool,
     /// Called with the number of sources that were done since the last call.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
@@ -42,6 +45,9 @@ pub struct Scanned {
     pub findings: Vec<Finding>,
     pub summary: Summary,
 }
+
+/// A larger archive is not read, unless larger files are.
+const MAX_ARCHIVE: u64 = 256 << 20;
 
 /// The number of sources from which the pre-filter pays.
 const PREFILTER_FROM: usize = 1000;
@@ -59,6 +65,7 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
         },
         dressing: Dressing { selection, honoured, line_hashes },
         max_size: options.max_size,
+        archives: options.archives,
     };
     let one = |arena: &mut Bump, source: &Source| {
         let done = scan.source(source, arena);
@@ -127,30 +134,76 @@ struct Scan<'a> {
     inspector: Inspector<'a>,
     dressing: Dressing<'a>,
     max_size: u64,
+    archives: bool,
 }
 
 impl Scan<'_> {
     fn source(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
         let kind = source.kind.unwrap_or(Kind::Python);
+        if self.archives && kind == Kind::Other && archive::is_archive(&walk::head(source)) {
+            return self.archive(source, arena);
+        }
         let bytes = match kind {
             Kind::Other => walk::read_text(source, self.max_size, decode::is_binary),
             _ => walk::read(source, self.max_size).map(Ok),
         };
-        let bytes = match bytes {
-            Ok(Ok(bytes)) => bytes,
+        match bytes {
+            Ok(Ok(bytes)) => self.bytes(&source.path, kind, bytes, arena),
             Ok(Err(passed_over)) => {
                 let large = u64::from(passed_over == walk::PassedOver::Large);
-                return (Vec::new(), Summary { passed_over: large, ..Summary::default() });
+                (Vec::new(), Summary { passed_over: large, ..Summary::default() })
             }
-            Err(problem) => return (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
-        };
+            Err(problem) => (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
+        }
+    }
+
+    fn bytes(&self, path: &Arc<str>, kind: Kind, bytes: Vec<u8>, arena: &mut Bump) -> (Vec<Finding>, Summary) {
         let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
         // No input should get here; should one, it costs its own file and is told.
-        let inspect = || self.inspector.findings(&source.path, kind, bytes, arena, &self.dressing);
+        let inspect = || self.inspector.findings(path, kind, bytes, arena, &self.dressing);
         let findings = panic::catch_unwind(AssertUnwindSafe(inspect)).unwrap_or_else(|_| {
-            let message = "the analysis of this file failed, which is a fault of portcullis: please report it".into();
-            let problem = Problem { kind: ProblemKind::Unread, message, span: Span::default() };
-            self.inspector.unread(&source.path, &problem, &self.dressing)
+            self.unread(
+                path,
+                "the analysis of this file failed, which is a fault of portcullis: please report it".into(),
+            )
+        });
+        (findings, summary)
+    }
+
+    fn unread(&self, path: &Arc<str>, message: String) -> Vec<Finding> {
+        let problem = Problem { kind: ProblemKind::Unread, message, span: Span::default() };
+        self.inspector.unread(path, &problem, &self.dressing)
+    }
+
+    /// Every file in an archive, each as if it lay in a folder.
+    fn archive(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
+        let bytes = match walk::read(source, MAX_ARCHIVE.max(self.max_size)) {
+            Ok(bytes) => bytes,
+            Err(problem) => return (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
+        };
+        let (mut findings, mut summary) = (Vec::new(), Summary::default());
+        let limits = archive::Limits { member: self.max_size, ..archive::Limits::default() };
+        archive::members(&source.path, &bytes, &limits, |archive::Member { path, bytes }| {
+            let path = Arc::from(path);
+            let kind = |head: &[u8]| Kind::of_name(&path).unwrap_or_else(|| Kind::of_first_bytes(&path, head));
+            match bytes {
+                Ok(bytes) => {
+                    let kind = kind(&bytes);
+                    if kind != Kind::Other || !decode::is_binary(&bytes) {
+                        let (found, counted) = self.bytes(&path, kind, bytes, arena);
+                        findings.extend(found);
+                        summary += counted;
+                    }
+                }
+                Err(archive::Unread::Large(head)) if kind(&head) == Kind::Other => {
+                    summary.passed_over += u64::from(!decode::is_binary(&head));
+                }
+                Err(archive::Unread::Large(_)) => {
+                    let message = format!("it is larger than the size cap of {} bytes (`--max-size`)", self.max_size);
+                    findings.extend(self.unread(&path, message));
+                }
+                Err(archive::Unread::Because(why)) => findings.extend(self.unread(&path, why)),
+            }
         });
         (findings, summary)
     }

@@ -18,7 +18,7 @@ use ignore::WalkState;
 use crate::pattern::Patterns;
 use crate::source::{Kind, Source};
 use folder::Folder;
-pub use read::{DEFAULT_MAX_SIZE, PassedOver, names, read, read_own, read_text};
+pub use read::{DEFAULT_MAX_SIZE, PassedOver, head, names, read, read_own, read_text};
 
 /// The name of standard input in reports, where the user gives none.
 const STDIN: &str = "<stdin>";

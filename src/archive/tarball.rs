@@ -8,7 +8,7 @@ pub(super) fn members(visit: &Visit<'_>, name: &str, input: impl Read, depth: u3
     let mut archive = tar::Archive::new(input);
     let wrong = |each: &mut dyn FnMut(Member), error: &io::Error| {
         let why = format!("it is no whole tar archive ({error}): what follows in it was not read");
-        each(Member { path: name.to_owned(), bytes: Err(why) });
+        each(Member::unread(name, &why));
     };
     let entries = match archive.entries() {
         Ok(entries) => entries,

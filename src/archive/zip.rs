@@ -109,7 +109,7 @@ fn extra_64(extra: Bytes<'_>) -> Option<Bytes<'_>> {
 pub(super) fn members(visit: &Visit<'_>, name: &str, bytes: &[u8], depth: u32, each: &mut dyn FnMut(Member)) {
     let bytes = Bytes(bytes);
     let wrong = |each: &mut dyn FnMut(Member), why: &str| {
-        each(Member { path: name.to_owned(), bytes: Err(format!("{why}: what follows in it was not read")) });
+        each(Member::unread(name, &format!("{why}: what follows in it was not read")));
     };
     let Some(Directory { mut at, shift }) = directory(bytes) else {
         return wrong(each, "it is no whole zip archive (it has no directory)");

@@ -163,6 +163,7 @@ impl Work {
             line_hashes: false,
             prefilter: true,
             honoured: self.settings.honoured,
+            archives: self.settings.archives,
             progress: None,
         };
         let scanned = scan::scan(&self.sources, &self.settings.pack, &options)?;

@@ -94,6 +94,9 @@ pub(super) struct FileArguments {
     /// Scan hidden files and folders too
     #[arg(long)]
     pub(super) hidden: bool,
+    /// Read the files in archives too: zip and what is one (jar, wheel, docx), tar, gzip, bzip2
+    #[arg(long)]
+    pub(super) archives: bool,
     /// Pay no heed to .gitignore and .portcullisignore
     #[arg(long)]
     pub(super) no_ignore: bool,
@@ -182,6 +185,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         line_hashes: wanted.formats().any(|format| format == Format::Sarif),
         prefilter: !wanted.no_prefilter,
         honoured: settings.honoured,
+        archives: settings.archives,
         progress: progress.is_some().then_some(&advance),
     };
     let mut scanned = scan::scan(&walked.sources, &settings.pack, &options)?;

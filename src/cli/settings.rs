@@ -25,6 +25,7 @@ pub(super) struct Settings {
     pub(super) walk: walk::Options,
     pub(super) max_size: u64,
     pub(super) honoured: Honoured,
+    pub(super) archives: bool,
     /// The file of the baseline, where one is wanted.
     pub(super) baseline: Option<PathBuf>,
     /// The day by which its entries expire; today where none is named.
@@ -85,7 +86,7 @@ impl Settings {
             selection,
             bar,
             walk: walk::Options {
-                every_kind,
+                every_kind: every_kind || files.archives,
                 hidden: files.hidden || config.hidden(),
                 ignore_files: !files.no_ignore,
                 force_exclude: files.force_exclude,
@@ -93,6 +94,7 @@ impl Settings {
                 stdin_name: files.stdin_filename.clone(),
             },
             max_size: files.max_size.or(config.max_size()).map_or(walk::DEFAULT_MAX_SIZE, |size| size.0),
+            archives: files.archives,
             honoured: honoured(rules, &config, forbids),
             baseline: match &rules.baseline {
                 Some(path) => Some(path.clone()),

@@ -8,7 +8,7 @@ use super::{File, assert_none, sources};
 
 /// What each module imports of the others: neither more nor less. A module stands below all that it imports, so the table
 /// shows that there is no ring.
-const TABLE: [(&str, &str); 48] = [
+const TABLE: [(&str, &str); 49] = [
     ("source", ""),
     ("cell", ""),
     ("outcome", "cell"),
@@ -23,6 +23,7 @@ const TABLE: [(&str, &str); 48] = [
     ("pattern", ""),
     ("plain", ""),
     ("size", ""),
+    ("archive", ""),
     ("standard", ""),
     ("time", ""),
     ("origin", "source"),
@@ -55,7 +56,7 @@ const TABLE: [(&str, &str); 48] = [
         "audit cell check clause destination digest effect exit finding gate outcome pack pattern plain policy proxy python sandbox source time walk",
     ),
     ("report", "audit cell clause effect finding gate outcome pack plain rule run source"),
-    ("scan", "allow finding inspect pack python report select source walk"),
+    ("scan", "archive allow finding inspect pack python report select source walk"),
     (
         "cli",
         "allow audit baseline cell clause complaint config destination effect exit finding gate image pack pattern plain policy python query report rule run sandbox scan select size source time walk",

@@ -2,27 +2,46 @@
 //!
 //! `# portcullis: ignore[id, id] -- reason` counts for its line and for all lines of the statement it stands in. It takes
 //! full rule ids, ours or another tool's; one that is not understood or finds nothing is itself reported
-//! (`any/unused-suppression`). `# nosec`, `# nosec B602, B607` and `# noqa`, `# noqa: S602` are honoured where the
-//! settings say so: `nosec` for the statement, as bandit reads it, `noqa` for its line, as ruff does.
+//! (`any/unused-suppression`). Comments of other tools are honoured where the settings say so: `# nosec`, `# nosec B602,
+//! B607` for the statement, as bandit reads it; `# noqa`, `# noqa: S602` for its line, as ruff does; and the marks of tools
+//! that look for credentials (`mark.rs`).
 //!
-//! What is suppressed stays in the list with its reason. `gate` and `run` never come here (invariant 5).
+//! Where escapes are forbidden none of them suppresses anything, and each is reported (`any/forbidden-suppression`).
+//!
+//! What is suppressed stays in the list with its reason. `gate` and `run` never come here (invariant 10).
 
 mod comment;
+mod mark;
 
 use rustc_hash::FxHashMap;
 
 use crate::finding::{Finding, Hit, SuppressedBy, Suppression};
 use crate::pack::Pack;
-use crate::rule::Match;
 use crate::select::Selection;
 use crate::source::{LineIndex, ProblemKind, Span};
 use comment::{Directive, Names};
+use mark::Reached;
 
-/// Which comments of other tools count.
+/// Which comments of other tools count beside our own, and whether any comment does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Honoured {
-    pub nosec: bool,
-    pub noqa: bool,
+    tools: u16,
+    forbidden: bool,
+}
+
+impl Honoured {
+    pub fn new(tools: impl IntoIterator<Item = SuppressedBy>) -> Self {
+        Self { tools: tools.into_iter().fold(0, |tools, tool| tools | 1 << tool as u16), forbidden: false }
+    }
+
+    /// Says of all comments that would count that they must not.
+    pub fn forbidding(self) -> Self {
+        Self { forbidden: true, ..self }
+    }
+
+    fn has(self, tool: SuppressedBy) -> bool {
+        self.tools & 1 << tool as u16 != 0
+    }
 }
 
 /// One source and what is known of it.
@@ -30,7 +49,8 @@ pub struct Honoured {
 pub struct Scope<'a> {
     pub text: &'a str,
     pub lines: &'a LineIndex,
-    pub comments: &'a [Span],
+    /// The comments, where a reader tells them; in other texts they are known by what they begin with.
+    pub comments: Option<&'a [Span]>,
     pub pack: &'a Pack,
     pub selection: &'a Selection,
     pub honoured: Honoured,
@@ -41,7 +61,10 @@ pub const MARKER: &str = comment::OWN;
 
 /// Whether the comments of a text may hold suppressions, and are worth collecting.
 pub fn may_suppress(text: &str, honoured: Honoured) -> bool {
-    honoured.nosec || honoured.noqa || memchr::memmem::find(text.as_bytes(), comment::OWN.as_bytes()).is_some()
+    honoured.has(SuppressedBy::Nosec)
+        || honoured.has(SuppressedBy::Noqa)
+        || memchr::memmem::find(text.as_bytes(), comment::OWN.as_bytes()).is_some()
+        || honoured.forbidden && !mark::marks(text, honoured).is_empty()
 }
 
 /// Marks the findings that comments suppress, and returns what is to be reported about the comments themselves.
@@ -51,8 +74,24 @@ pub fn may_suppress(text: &str, honoured: Honoured) -> bool {
 /// finding is too slight to be reported.
 pub fn apply(findings: &mut [Finding], scope: &Scope<'_>, statement: impl Fn(u32) -> Option<Span>) -> Vec<Hit> {
     let mut directives = comment::directives(scope);
+    if scope.honoured.forbidden {
+        return forbidden(&directives, scope);
+    }
+    accept(findings, &mut directives, scope, statement);
+    let_pass(findings, scope);
+    let complaints = directives.iter().flat_map(|directive| directive.complaints(scope));
+    told(scope, ProblemKind::UnusedSuppression, complaints)
+}
+
+/// Applies the comments that name rules, or are for all of them.
+fn accept(
+    findings: &mut [Finding],
+    directives: &mut [Directive],
+    scope: &Scope<'_>,
+    statement: impl Fn(u32) -> Option<Span>,
+) {
     if directives.is_empty() {
-        return Vec::new();
+        return;
     }
     let mut known = FxHashMap::default();
     for finding in findings.iter_mut() {
@@ -81,11 +120,33 @@ pub fn apply(findings: &mut [Finding], scope: &Scope<'_>, statement: impl Fn(u32
             finding.suppressed = Some(Suppression { by: *by, reason: reason.as_deref().map(Into::into) });
         }
     }
-    let is_about_comments =
-        |matcher: &Match| matches!(matcher, Match::Problem(problem) if problem.kind == ProblemKind::UnusedSuppression);
-    let rule = (0u16..).zip(scope.pack.rules()).find(|(_, rule)| is_about_comments(&rule.matcher));
-    let Some((rule, _)) = rule.filter(|(index, _)| scope.selection.is_on(*index)) else { return Vec::new() };
-    let complaints = directives.iter().flat_map(|directive| directive.complaints(scope));
+}
+
+/// Applies the marks of tools that look for credentials.
+fn let_pass(findings: &mut [Finding], scope: &Scope<'_>) {
+    let is_meant =
+        |finding: &Finding| finding.suppressed.is_none() && scope.pack.rule(finding.rule).family() == mark::FAMILY;
+    if !findings.iter().any(is_meant) {
+        return;
+    }
+    let reached = Reached::by(&mark::marks(scope.text, scope.honoured), scope.text, scope.lines);
+    for finding in findings.iter_mut().filter(|finding| is_meant(finding)) {
+        finding.suppressed = reached.at(finding.place).map(|by| Suppression { by, reason: None });
+    }
+}
+
+/// Each comment that would count.
+fn forbidden(directives: &[Directive], scope: &Scope<'_>) -> Vec<Hit> {
+    let message = "escapes are forbidden here, and it suppresses nothing".to_owned();
+    let comments = directives.iter().map(|directive| directive.span);
+    let marks = mark::marks(scope.text, scope.honoured).into_iter().map(|mark| mark.span);
+    let all = comments.chain(marks).map(|span| (span, message.clone()));
+    told(scope, ProblemKind::ForbiddenSuppression, all)
+}
+
+/// What is said of comments, where the rule that says it is on.
+fn told(scope: &Scope<'_>, kind: ProblemKind, complaints: impl Iterator<Item = (Span, String)>) -> Vec<Hit> {
+    let Some(rule) = scope.pack.rule_about(kind).filter(|rule| scope.selection.is_on(*rule)) else { return Vec::new() };
     complaints.map(|(span, message)| Hit { detail: Some(message), ..Hit::at(rule, span) }).collect()
 }
 

@@ -16,7 +16,6 @@ mod seal;
 mod show;
 mod stored;
 mod tail;
-mod time;
 mod verify;
 
 use serde_json::{Value, json};
@@ -32,7 +31,6 @@ pub use run_id::RunId;
 pub use seal::Keys;
 pub use show::{Filter, Shown, show};
 pub use stored::Place;
-pub use time::Time;
 pub use verify::{Fault, Verified, verify};
 
 /// Who writes: the program, the process, the user and the machine.

@@ -75,6 +75,15 @@ pub enum Mode {
     Record,
 }
 
+/// Whether comments in the code may suppress findings of a scan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InlineEscapes {
+    #[default]
+    Allow,
+    Forbid,
+}
+
 /// A whole policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clauses {
@@ -83,6 +92,7 @@ pub struct Clauses {
     pub unresolved: Decision,
     pub answer: Answer,
     pub gate: Mode,
+    pub inline_escapes: InlineEscapes,
     /// By the id of a rule.
     pub rules: BTreeMap<String, Override>,
     pub capabilities: BTreeMap<Capability, Override>,
@@ -110,6 +120,7 @@ pub struct Keys {
     pub unresolved: Option<Decision>,
     pub answer: Option<Answer>,
     pub gate: Option<Mode>,
+    pub inline_escapes: Option<InlineEscapes>,
     #[serde(default)]
     pub rules: BTreeMap<Spanned<String>, Override>,
     #[serde(default)]
@@ -139,6 +150,7 @@ impl Clauses {
             unresolved: Decision::default(),
             answer: Answer::default(),
             gate: Mode::default(),
+            inline_escapes: InlineEscapes::default(),
             rules: BTreeMap::new(),
             capabilities: BTreeMap::new(),
             effects: BTreeMap::new(),
@@ -165,6 +177,7 @@ impl Clauses {
         self.unresolved = keys.unresolved.unwrap_or(self.unresolved);
         self.answer = keys.answer.unwrap_or(self.answer);
         self.gate = keys.gate.unwrap_or(self.gate);
+        self.inline_escapes = keys.inline_escapes.unwrap_or(self.inline_escapes);
         self.rules.extend(keys.rules.into_iter().map(plain));
         self.capabilities.extend(keys.capabilities);
         self.effects.extend(keys.effects);

@@ -1,6 +1,7 @@
 //! The command line: one file a command. No other module knows clap.
 
 mod audit;
+mod baseline;
 mod completions;
 mod explain;
 mod gate;
@@ -50,6 +51,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Scan(Box<scan::Arguments>),
+    Baseline(baseline::Arguments),
     Gate(gate::Arguments),
     Run(Box<run::Arguments>),
     Audit(audit::Arguments),
@@ -100,6 +102,7 @@ fn command(cli: Cli) -> Exit {
     }
     let done = match cli.command {
         Command::Scan(arguments) => scan::run(*arguments),
+        Command::Baseline(arguments) => baseline::run(&arguments),
         Command::Gate(arguments) => Ok(gate::run(&arguments)),
         Command::Run(arguments) => Ok(run::run(*arguments)),
         Command::Audit(arguments) => audit::run(&arguments),

@@ -1,16 +1,18 @@
 //! The configuration of `scan`: `.portcullis.toml`, `portcullis.toml` or `[tool.portcullis]` in `pyproject.toml`, found from
 //! the scanned folder upwards; the first that is found counts alone.
 //!
-//! It comes with the scanned tree, so it has a say in `scan` only: it may tighten what is asked for, or deselect rules for
-//! the authors' own use. `gate` never reads it (invariant 10).
+//! It comes with the scanned tree, so it has a say in `scan` only: it may tighten what is asked for, or deselect rules and
+//! name a baseline for the authors' own use. `gate` never reads it (invariant 10).
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::clause::InlineEscapes;
 use crate::complaint::{self, Complaint};
+use crate::finding::SuppressedBy;
 use crate::pattern::Patterns;
 use crate::rule::{Confidence, Set, Severity};
 use crate::select::{PerFile, UnknownSelector, Wishes};
@@ -41,6 +43,11 @@ struct Keys {
     rules: Vec<PathBuf>,
     honour_nosec: bool,
     honour_noqa: bool,
+    /// Comments of other tools that suppress findings.
+    honour: Vec<SuppressedBy>,
+    inline_escapes: InlineEscapes,
+    /// The file of the baseline, relative to this file and below its folder.
+    baseline: Option<PathBuf>,
     per_file: BTreeMap<Spanned<String>, PerFileKeys>,
 }
 
@@ -139,12 +146,37 @@ impl Config {
         self.keys.max_size
     }
 
-    pub fn honours_nosec(&self) -> bool {
-        self.keys.honour_nosec
+    /// The tools whose comments count.
+    pub fn honoured(&self) -> impl Iterator<Item = SuppressedBy> {
+        let nosec = self.keys.honour_nosec.then_some(SuppressedBy::Nosec);
+        let noqa = self.keys.honour_noqa.then_some(SuppressedBy::Noqa);
+        self.keys.honour.iter().copied().chain(nosec).chain(noqa)
     }
 
-    pub fn honours_noqa(&self) -> bool {
-        self.keys.honour_noqa
+    pub fn forbids_escapes(&self) -> bool {
+        self.keys.inline_escapes == InlineEscapes::Forbid
+    }
+
+    /// Where the baseline is to be; an error where that is not below the folder of this file: what a wrong file holds would
+    /// be shown in a complaint.
+    pub fn baseline(&self) -> Result<Option<PathBuf>, String> {
+        let Some(path) = &self.keys.baseline else { return Ok(None) };
+        let outside = || {
+            format!(
+                "{}: the baseline `{}` lies outside of the folder of this file: name it with `--baseline FILE`",
+                self.path.display(),
+                path.display()
+            )
+        };
+        let is_below = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        let file = self.folder().join(path);
+        let real = |path: &Path| std::fs::canonicalize(walk::absolute(path));
+        // A link on the way could lead anywhere. What is not there yet leads nowhere.
+        let leads_out = match (real(&file), real(&self.folder().join("."))) {
+            (Ok(file), Ok(folder)) => !file.starts_with(folder),
+            _ => file.is_symlink(),
+        };
+        if is_below && !leads_out { Ok(Some(file)) } else { Err(outside()) }
     }
 
     /// Folders of rule pages.

@@ -5,6 +5,7 @@
 
 mod fingerprint;
 mod mask;
+mod suppression;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use crate::rule::{Confidence, Rule, SecretKind, Severity};
 use crate::source::{Commit, LineIndex, Place, Span};
 pub use fingerprint::{Fingerprint, LineHash};
 use mask::{Masked, Repeats, Secret};
+pub use suppression::{SuppressedBy, Suppression};
 
 /// What a check saw, before it is dressed for people: a rule of the pack and a place in the text.
 #[derive(Clone, Debug)]
@@ -106,36 +108,6 @@ pub struct Excerpt {
 pub struct Step {
     pub place: Place,
     pub message: Box<str>,
-}
-
-/// How a finding was suppressed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suppression {
-    pub by: SuppressedBy,
-    pub reason: Option<Box<str>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SuppressedBy {
-    /// `# portcullis: ignore[...]`
-    Comment,
-    /// `# nosec`
-    Nosec,
-    /// `# noqa`
-    Noqa,
-}
-
-impl std::fmt::Display for Suppression {
-    /// The reason, or else how.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (&self.reason, self.by) {
-            (Some(reason), _) => formatter.write_str(reason),
-            (None, SuppressedBy::Comment) => formatter.write_str("by `# portcullis: ignore`"),
-            (None, SuppressedBy::Nosec) => formatter.write_str("by `# nosec`"),
-            (None, SuppressedBy::Noqa) => formatter.write_str("by `# noqa`"),
-        }
-    }
 }
 
 pub const EXCERPT_LINES: u32 = 4;

@@ -105,8 +105,9 @@ impl<'p> Inspector<'p> {
         let code = reading.code();
         let is_relevant = self.prefilter.lets_through(code);
         let mut hits = self.raw(code);
-        let wants_comments = is_relevant && allow::may_suppress(code, dressing.honoured);
-        let mut module = match is_relevant || self.every_file {
+        let secrets = self.secrets.search(path, &reading.text);
+        let wants_comments = (is_relevant || !secrets.is_empty()) && allow::may_suppress(code, dressing.honoured);
+        let mut module = match is_relevant || wants_comments || self.every_file {
             true => python::read(code, arena, wants_comments),
             false => tree::Module::default(),
         };
@@ -122,8 +123,8 @@ impl<'p> Inspector<'p> {
         module.comments.iter_mut().for_each(|comment| *comment = reading.place(*comment));
         hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
         let text = &reading.text;
-        hits.extend(self.secrets.search(path, text));
-        if hits.is_empty() && module.comments.is_empty() {
+        hits.extend(secrets);
+        if hits.is_empty() && !allow::may_suppress(text, dressing.honoured) {
             return Vec::new();
         }
 
@@ -133,7 +134,7 @@ impl<'p> Inspector<'p> {
         let scope = allow::Scope {
             text,
             lines: factory.lines(),
-            comments: &module.comments,
+            comments: Some(&module.comments),
             pack: self.pack,
             selection: dressing.selection,
             honoured: dressing.honoured,
@@ -152,12 +153,22 @@ impl<'p> Inspector<'p> {
         let Some(text) = decode::decode_any(bytes) else { return Vec::new() };
         let mut hits = self.secrets.search(path, &text);
         hits.extend(self.checks.text(&text));
-        if hits.is_empty() {
+        if hits.is_empty() && !allow::may_suppress(&text, dressing.honoured) {
             return Vec::new();
         }
         let known = Known::found_by(&hits);
         let mut factory = Factory::knowing(Arc::clone(path), &text, None, dressing.line_hashes, known);
         let mut findings = self.dress(&mut factory, hits);
+        let scope = allow::Scope {
+            text: &text,
+            lines: factory.lines(),
+            comments: None,
+            pack: self.pack,
+            selection: dressing.selection,
+            honoured: dressing.honoured,
+        };
+        let about_comments = allow::apply(&mut findings, &scope, |_| None);
+        findings.extend(self.dress(&mut factory, about_comments));
         findings.retain(|finding| dressing.selection.keeps(finding));
         findings
     }

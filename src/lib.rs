@@ -154,6 +154,7 @@ pub mod plain;
 pub mod size;
 pub mod source;
 pub mod standard;
+pub mod time;
 
 // What a rule is, and what readers and checks say to each other.
 pub mod clause;
@@ -174,7 +175,9 @@ pub mod walk;
 
 // From bytes to findings, and from findings to reports.
 pub mod allow;
+pub mod archive;
 pub mod audit;
+pub mod baseline;
 pub mod check;
 pub mod gate;
 #[cfg(target_os = "linux")]

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::clause::Clauses;
 use crate::model::Models;
 use crate::plain::{plain, plain_lines};
-use crate::rule::Rule;
 use crate::rule::page::{self, PageError};
+use crate::rule::{Match, Rule};
+use crate::source::ProblemKind;
 
 /// The table that the build script made of `rules/`.
 const TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pack.bin"));
@@ -119,6 +120,12 @@ impl Pack {
     /// The index of a rule by its id.
     pub fn position(&self, id: &str) -> Option<u16> {
         self.rules.iter().position(|rule| rule.id == id).and_then(|index| u16::try_from(index).ok())
+    }
+
+    /// The index of the rule that tells of some kind of problem.
+    pub fn rule_about(&self, kind: ProblemKind) -> Option<u16> {
+        let is_about = |rule: &Rule| matches!(&rule.matcher, Match::Problem(problem) if problem.kind == kind);
+        self.rules.iter().position(is_about).and_then(|index| u16::try_from(index).ok())
     }
 
     /// What the page of a rule says: Markdown from the title on.

@@ -142,7 +142,7 @@ pub enum Match {
 impl Match {
     /// Whether findings say that something was not analysed, or not in full.
     pub fn tells_failure(&self) -> bool {
-        matches!(self, Self::Problem(problem) if problem.kind != ProblemKind::UnusedSuppression)
+        matches!(self, Self::Problem(problem) if problem.kind.is_failure())
     }
 
     /// Whether it looks at the text of any file, whatever that is written in.

@@ -19,7 +19,7 @@ use crate::rule::Match;
 use crate::select::Selection;
 use crate::source::{Content, Kind, Problem, ProblemKind, Source, Span};
 use crate::walk::PassedOver;
-use crate::{python, walk};
+use crate::{archive, python, walk};
 
 /// How to scan.
 #[derive(Clone, Copy)]
@@ -36,8 +36,8 @@ pub struct Options<'a> {
     pub honoured: Honoured,
     /// Where the objects are that sources are made of or held against.
     pub repository: Option<&'a Repository>,
-    /// Tell every place of a credential, not the first with the others beside it.
-    pub every_place: bool,
+    /// Read the files in archives too.
+    pub archives: bool,
     /// Called with the number of sources that were done since the last call.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
 }
@@ -49,6 +49,9 @@ pub struct Scanned {
     pub findings: Vec<Finding>,
     pub summary: Summary,
 }
+
+/// A larger archive is not read, unless larger files are.
+const MAX_ARCHIVE: u64 = 256 << 20;
 
 /// The number of sources from which the pre-filter pays.
 const PREFILTER_FROM: usize = 1000;
@@ -67,6 +70,7 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
         dressing: Dressing { selection, honoured, line_hashes },
         max_size: options.max_size,
         repository: options.repository,
+        archives: options.archives,
     };
     let one = |arena: &mut Bump, source: &Source| {
         let done = scan.source(source, arena);
@@ -99,21 +103,22 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
         scanned.findings.extend(findings.into_iter().filter(is_first));
         scanned.summary += summary;
     }
-    // Of a credential in a history the first place is that which appeared first.
-    let by_time = scanned.findings.iter().any(|finding| finding.commit.is_some());
-    if by_time && !options.every_place {
-        scanned.findings = each_credential_once(scanned.findings);
-    }
-    // In place, which matters where there are a hundred thousand. No two findings are alike in all three.
-    scanned.findings.sort_unstable_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
-    if !by_time && !options.every_place {
-        scanned.findings = each_credential_once(scanned.findings);
+    // A history comes in the order in which things appeared, which is told from then on by commits.
+    if scanned.findings.iter().all(|finding| finding.commit.is_none()) {
+        sort(&mut scanned.findings);
     }
     Ok(scanned)
 }
 
-/// Of findings of one credential, the first, which knows the places of the others. A suppressed one speaks for itself.
-fn each_credential_once(findings: Vec<Finding>) -> Vec<Finding> {
+/// Puts findings into the order of reports: by path, place and rule.
+pub fn sort(findings: &mut [Finding]) {
+    // In place, which matters where there are a hundred thousand. No two findings are alike in all three.
+    findings.sort_unstable_by(|a, b| (&a.path, a.place, a.rule).cmp(&(&b.path, b.place, b.rule)));
+}
+
+/// Of findings of one credential, the first, which knows the places of the others. A suppressed one speaks for itself, so
+/// that this comes after all that suppresses.
+pub fn each_credential_once(findings: Vec<Finding>) -> Vec<Finding> {
     let mut first = FxHashMap::default();
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
@@ -143,10 +148,14 @@ struct Scan<'a> {
     dressing: Dressing<'a>,
     max_size: u64,
     repository: Option<&'a Repository>,
+    archives: bool,
 }
 
 impl Scan<'_> {
     fn source(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
+        if self.archives && source.kind == Some(Kind::Other) && archive::is_archive(&walk::head(source)) {
+            return self.archive(source, arena);
+        }
         let (kind, bytes) = match self.bytes(source) {
             Ok((kind, Ok(bytes))) => (kind, bytes),
             Ok((_, Err(passed_over))) => {
@@ -164,18 +173,61 @@ impl Scan<'_> {
         if added.as_ref().is_some_and(Added::is_empty) {
             return Default::default();
         }
-        let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
-        // No input should get here; should one, it costs its own file and is told.
-        let inspect = || self.inspector.findings(&source.path, kind, bytes, arena, &self.dressing);
-        let mut findings = panic::catch_unwind(AssertUnwindSafe(inspect)).unwrap_or_else(|_| {
-            let message = "the analysis of this file failed, which is a fault of portcullis: please report it".into();
-            let problem = Problem { kind: ProblemKind::Unread, message, span: Span::default() };
-            self.inspector.unread(&source.path, &problem, &self.dressing)
-        });
+        let (mut findings, summary) = self.inspected(&source.path, kind, bytes, arena);
         if let Some(added) = added {
             findings.retain(|finding| self.inspector.tells_failure(finding) || is_on(finding, &added));
         }
         self.tell_commit(source, &mut findings);
+        (findings, summary)
+    }
+
+    /// The findings in bytes that were read.
+    fn inspected(&self, path: &Arc<str>, kind: Kind, bytes: Vec<u8>, arena: &mut Bump) -> (Vec<Finding>, Summary) {
+        let summary = Summary { files: 1, bytes: bytes.len() as u64, ..Summary::default() };
+        // No input should get here; should one, it costs its own file and is told.
+        let inspect = || self.inspector.findings(path, kind, bytes, arena, &self.dressing);
+        let findings = panic::catch_unwind(AssertUnwindSafe(inspect)).unwrap_or_else(|_| {
+            let message = "the analysis of this file failed, which is a fault of portcullis: please report it";
+            self.unread(path, message.to_owned())
+        });
+        (findings, summary)
+    }
+
+    fn unread(&self, path: &Arc<str>, message: String) -> Vec<Finding> {
+        let problem = Problem { kind: ProblemKind::Unread, message, span: Span::default() };
+        self.inspector.unread(path, &problem, &self.dressing)
+    }
+
+    /// Every file in an archive, each as if it lay in a folder.
+    fn archive(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
+        let bytes = match walk::read(source, MAX_ARCHIVE.max(self.max_size)) {
+            Ok(bytes) => bytes,
+            Err(problem) => return (self.inspector.unread(&source.path, &problem, &self.dressing), Summary::default()),
+        };
+        let (mut findings, mut summary) = (Vec::new(), Summary::default());
+        let limits = archive::Limits { member: self.max_size, ..archive::Limits::default() };
+        archive::members(&source.path, &bytes, &limits, |archive::Member { path, bytes }| {
+            let path = Arc::from(path);
+            let kind = |head: &[u8]| Kind::of_name(&path).unwrap_or_else(|| Kind::of_first_bytes(&path, head));
+            match bytes {
+                Ok(bytes) => {
+                    let kind = kind(&bytes);
+                    if kind != Kind::Other || !decode::is_binary(&bytes) {
+                        let (found, counted) = self.inspected(&path, kind, bytes, arena);
+                        findings.extend(found);
+                        summary += counted;
+                    }
+                }
+                Err(archive::Unread::Large(head)) if kind(&head) == Kind::Other => {
+                    summary.passed_over += u64::from(!decode::is_binary(&head));
+                }
+                Err(archive::Unread::Large(_)) => {
+                    let message = format!("it is larger than the size cap of {} bytes (`--max-size`)", self.max_size);
+                    findings.extend(self.unread(&path, message));
+                }
+                Err(archive::Unread::Because(why)) => findings.extend(self.unread(&path, why)),
+            }
+        });
         (findings, summary)
     }
 

@@ -111,11 +111,21 @@ impl Selection {
 
     /// Whether a finding of a rule that is on is reported: it is grave and certain enough, also for its file.
     pub fn keeps(&self, finding: &Finding) -> bool {
-        let path = Path::new(&*finding.path);
-        finding.severity >= self.min_severity
-            && finding.confidence >= self.min_confidence
+        finding.confidence >= self.min_confidence && self.keeps_in(finding.rule, finding.severity, &finding.path)
+    }
+
+    /// Whether every finding of a rule in a file is reported, whatever it is.
+    pub fn keeps_all(&self, rule: u16, pack: &Pack, path: &str) -> bool {
+        self.is_on(rule)
+            && self.min_confidence == Confidence::Low
+            && self.keeps_in(rule, pack.rule(rule).severity, path)
+    }
+
+    fn keeps_in(&self, rule: u16, severity: Severity, path: &str) -> bool {
+        let path = Path::new(path);
+        severity >= self.min_severity
             && !self.per_file.iter().any(|(files, off, min_severity)| {
-                (off[usize::from(finding.rule)] || finding.severity < *min_severity) && files.covers(path)
+                (off[usize::from(rule)] || severity < *min_severity) && files.covers(path)
             })
     }
 }

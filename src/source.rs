@@ -216,6 +216,17 @@ pub enum ProblemKind {
     Budget,
     /// A suppression comment that suppresses nothing. No reader reports it: `allow.rs` does.
     UnusedSuppression,
+    /// A suppression comment where none may be. As before.
+    ForbiddenSuppression,
+    /// An entry of the baseline that suppresses nothing (any more). No reader reports it: `baseline.rs` does.
+    StaleBaseline,
+}
+
+impl ProblemKind {
+    /// Whether it says that something was not analysed, or not in full.
+    pub fn is_failure(self) -> bool {
+        !matches!(self, Self::UnusedSuppression | Self::ForbiddenSuppression | Self::StaleBaseline)
+    }
 }
 
 /// Something that the text of a source shows by itself, before anything is made of it.

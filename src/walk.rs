@@ -19,7 +19,7 @@ use crate::pattern::Patterns;
 use crate::source::{Content, Kind, Source};
 use folder::Folder;
 pub use folder::IGNORE_FILE;
-pub use read::{DEFAULT_MAX_SIZE, PassedOver, names, read, read_file, read_own, read_text};
+pub use read::{DEFAULT_MAX_SIZE, PassedOver, head, names, read, read_file, read_own, read_text};
 
 /// The name of standard input in reports, where the user gives none.
 const STDIN: &str = "<stdin>";

@@ -1,4 +1,7 @@
 //! Reads suppressions out of comments. One comment may hold several, each after a `#` of its own.
+//!
+//! In texts that no reader takes, only ours are read, wherever they stand right after what begins a comment in some language.
+//! What is prose there cannot be told, so that names of rules that find nothing in such texts, and of no rules, are passed over.
 
 use super::Scope;
 use crate::finding::SuppressedBy;
@@ -12,7 +15,7 @@ pub(super) const OWN: &str = "portcullis:";
 /// One suppression.
 #[derive(Debug)]
 pub(super) struct Directive {
-    /// The comment, from its `#` on.
+    /// The comment, from its `#` (or what else begins it) on.
     pub(super) span: Span,
     pub(super) line: u32,
     pub(super) by: SuppressedBy,
@@ -44,7 +47,38 @@ const LONGEST: usize = 1024;
 
 /// All suppressions of a source, in order.
 pub(super) fn directives(scope: &Scope<'_>) -> Vec<Directive> {
-    scope.comments.iter().flat_map(|comment| in_comment(*comment, scope)).collect()
+    match scope.comments {
+        Some(comments) => comments.iter().flat_map(|comment| in_comment(*comment, scope)).collect(),
+        None => in_any_text(scope),
+    }
+}
+
+/// What begins a comment, and what ends it before its line does. A longer beginning stands before one that it ends with.
+const COMMENTS: [(&str, Option<&str>); 7] =
+    [("#", None), ("//", None), ("<!--", Some("-->")), ("--", None), (";", None), ("/*", Some("*/")), ("%", None)];
+
+fn in_any_text(scope: &Scope<'_>) -> Vec<Directive> {
+    let text = scope.text;
+    let found = memchr::memmem::find_iter(text.as_bytes(), OWN).filter_map(|at| {
+        let line = scope.lines.line(Span::new(at, at).start);
+        let line_span = scope.lines.line_span(text, line).range();
+        let before = text[line_span.start..at].trim_end_matches([' ', '\t']);
+        let (opening, closing) = COMMENTS.into_iter().find(|(opening, _)| before.ends_with(opening))?;
+        let rest = &text[at + OWN.len()..line_span.end];
+        let rest = &rest[..rest.floor_char_boundary(LONGEST)];
+        let rest = closing.and_then(|closing| rest.split_once(closing)).map_or(rest, |(inside, _)| inside).trim_end();
+        let start = line_span.start + before.len() - opening.len();
+        let (Names::These(mut names), reason) = own(rest, at + OWN.len(), scope.pack) else { return None };
+        let reads = |rule: &u16| scope.pack.rule(*rule).matcher.reads_any_text();
+        names.retain(|name| name.rules.iter().any(reads));
+        if names.is_empty() {
+            return None;
+        }
+        let names = Names::These(names);
+        let span = Span::new(start, at + OWN.len() + rest.len());
+        Some(Directive { span, line, by: SuppressedBy::Comment, names, reason })
+    });
+    found.collect()
 }
 
 fn in_comment<'a>(comment: Span, scope: &'a Scope<'_>) -> impl Iterator<Item = Directive> + 'a {
@@ -57,10 +91,10 @@ fn in_comment<'a>(comment: Span, scope: &'a Scope<'_>) -> impl Iterator<Item = D
         let (by, names, reason) = if let Some(rest) = inside.strip_prefix(OWN) {
             let (names, reason) = own(rest, offset + OWN.len(), scope.pack);
             (SuppressedBy::Comment, names, reason)
-        } else if let Some(rest) = keyword(inside, "nosec").filter(|_| scope.honoured.nosec) {
+        } else if let Some(rest) = keyword(inside, "nosec").filter(|_| scope.honoured.has(SuppressedBy::Nosec)) {
             (SuppressedBy::Nosec, nosec(rest, scope.pack), None)
         } else {
-            let rest = keyword(inside, "noqa").filter(|_| scope.honoured.noqa)?;
+            let rest = keyword(inside, "noqa").filter(|_| scope.honoured.has(SuppressedBy::Noqa))?;
             (SuppressedBy::Noqa, noqa(rest, scope.pack), None)
         };
         let span = Span { start: comment.start + Span::new(at, at).start, end: comment.end };

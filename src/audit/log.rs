@@ -13,11 +13,12 @@ use super::lock::Lock;
 use super::record::{Entry, Event, Torn};
 use super::seal::Seal;
 use super::tail::Tail;
-use super::{RunId, Time, author, default_path};
+use super::{RunId, author, default_path};
 use crate::clause::{Audit, Fsync};
 use crate::digest::sha256;
 use crate::finding;
 use crate::plain::plain;
+use crate::time::Time;
 
 /// How a log is kept.
 #[derive(Clone, Debug)]

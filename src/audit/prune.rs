@@ -7,13 +7,13 @@ use std::fs;
 use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 
-use super::Time;
 use super::chain::{self, Link};
 use super::folder::{Folder, shown, told};
 use super::log::Log;
 use super::record::{Cut, End, Event};
 use super::stored::{Stored, each_of};
 use crate::digest::sha256;
+use crate::time::Time;
 
 /// What is to be removed, found out before anything is.
 #[derive(Default)]

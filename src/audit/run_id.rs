@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Time;
+use crate::time::Time;
 
 /// What joins the records of one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::folder::{Folder, shown};
 use super::line::Line;
 use super::stored::{Place, each};
-use super::{Keys, Kind, Time};
+use super::{Keys, Kind};
+use crate::time::Time;
 
 /// Which records are wanted: all that fit everything that is named.
 #[derive(Clone, Debug, Default)]

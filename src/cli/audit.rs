@@ -8,11 +8,12 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Failure, output, tell};
-use crate::audit::{self, Fault, Filter, Head, Keys, Kind, Line, Log, Settings, Shown, Time, Verified};
+use crate::audit::{self, Fault, Filter, Head, Keys, Kind, Line, Log, Settings, Shown, Verified};
 use crate::exit::Exit;
 use crate::pack::Pack;
 use crate::plain::plain;
 use crate::policy::{self, Trust};
+use crate::time::Time;
 use crate::walk;
 
 /// Read, verify and prune the log of what was judged and run.

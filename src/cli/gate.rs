@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::{is_broken_pipe, output, tell};
-use crate::audit::{Entry, Event, Log, RunId, Settings, Time};
+use crate::audit::{Entry, Event, Log, RunId, Settings};
 use crate::clause::{self, Decision};
 use crate::exit::Exit;
 use crate::gate::{self, BUDGET_MS, Beside, Gate, Input, ReasonKind, Verdict};
 use crate::python::{self, Unanswered};
 use crate::report::verdict;
 use crate::source::Kind;
+use crate::time::Time;
 use crate::walk;
 
 /// Decide whether a script may run: exit 0 allow, 2 deny or could not decide, 3 ask.

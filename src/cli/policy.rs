@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::word::spelled;
 use super::{Failure, output};
-use crate::clause::{Answer, Audit, Decision, Fsync, Mode, Override};
+use crate::clause::{Answer, Audit, Decision, Fsync, InlineEscapes, Mode, Override};
 use crate::effect::Capability;
 use crate::exit::Exit;
 use crate::gate::{BUDGET_MS, MAX_IMPORTED, MAX_IMPORTED_BYTES};
@@ -80,6 +80,9 @@ fn show(policy: &Policy, pack: &Pack, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{answer}")?;
     if clauses.gate == Mode::Record {
         writeln!(out, "It only records: what it denies and asks about is told, and stops nothing.")?;
+    }
+    if clauses.inline_escapes == InlineEscapes::Forbid {
+        writeln!(out, "No comment in the code suppresses a finding of a scan.")?;
     }
     writeln!(
         out,

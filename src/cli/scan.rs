@@ -9,13 +9,14 @@ use clap::builder::TypedValueParser;
 
 use super::progress::Progress;
 use super::settings::Settings;
-use super::{Failure, output, roots, tell, word};
+use super::{Failure, baseline, output, roots, tell, word};
 use crate::exit::Exit;
-use crate::finding::Finding;
+use crate::finding::{Finding, SuppressedBy};
 use crate::plain::plain;
 use crate::report::{self, Format, Report, Style};
 use crate::rule::{Confidence, Set, Severity};
 use crate::size::Size;
+use crate::time::Day;
 use crate::walk::{self, Root};
 use crate::{git, scan};
 
@@ -115,6 +116,18 @@ pub(super) struct RuleArguments {
     /// Let `# noqa` comments suppress findings
     #[arg(long)]
     pub(super) honour_noqa: bool,
+    /// Let comments of these tools suppress findings; of those that look for credentials, findings of that kind
+    #[arg(long, value_name = "TOOLS", value_delimiter = ',', value_parser = word::parser::<SuppressedBy>(&word::TOOLS))]
+    pub(super) honour: Vec<SuppressedBy>,
+    /// Let no comment suppress findings, and report each that would
+    #[arg(long)]
+    pub(super) no_inline_ignore: bool,
+    /// The file of findings that are known and do not count
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// The day by which entries of the baseline expire [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = baseline::day)]
+    pub(super) as_of: Option<Day>,
 }
 
 #[derive(Args)]
@@ -129,6 +142,9 @@ pub(super) struct FileArguments {
     /// Scan hidden files and folders too
     #[arg(long)]
     pub(super) hidden: bool,
+    /// Read the files in archives too: zip and what is one (jar, wheel, docx), tar, gzip, bzip2
+    #[arg(long)]
+    pub(super) archives: bool,
     /// Pay no heed to .gitignore and .portcullisignore
     #[arg(long)]
     pub(super) no_ignore: bool,
@@ -227,11 +243,16 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         prefilter: !wanted.no_prefilter,
         honoured: settings.honoured,
         repository: opened.as_ref().map(|(repository, _)| repository),
-        every_place: wanted.every_place,
+        archives: settings.archives,
         progress: progress.is_some().then_some(&advance),
     };
-    let scanned = scan::scan(&sources, &settings.pack, &options)?;
+    let mut scanned = scan::scan(&sources, &settings.pack, &options)?;
     progress.iter().for_each(Progress::finish);
+    baseline::apply(&settings, &roots, &sources, options.line_hashes, &mut scanned.findings)?;
+    if !wanted.every_place {
+        scanned.findings = scan::each_credential_once(scanned.findings);
+    }
+    scan::sort(&mut scanned.findings);
     let finished = Instant::now();
 
     let report = Report { pack: &settings.pack, findings: &scanned.findings, summary: scanned.summary };

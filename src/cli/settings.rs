@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 use super::scan::{FileArguments, RuleArguments};
 use super::{Failure, roots};
 use crate::allow::Honoured;
-use crate::clause::Decision;
+use crate::clause::{Decision, InlineEscapes};
 use crate::complaint::Complaint;
 use crate::config::Config;
-use crate::finding::Finding;
+use crate::finding::{Finding, SuppressedBy};
 use crate::pack::{Pack, PackError};
 use crate::pattern::Patterns;
 use crate::policy::{self, Policy};
 use crate::query;
 use crate::rule::{Rule, Set, Severity};
 use crate::select::{Selection, Wishes};
+use crate::time::Day;
 use crate::walk::{self, Root};
 
 pub(super) struct Settings {
@@ -24,6 +25,11 @@ pub(super) struct Settings {
     pub(super) walk: walk::Options,
     pub(super) max_size: u64,
     pub(super) honoured: Honoured,
+    pub(super) archives: bool,
+    /// The file of the baseline, where one is wanted.
+    pub(super) baseline: Option<PathBuf>,
+    /// The day by which its entries expire; today where none is named.
+    pub(super) as_of: Option<Day>,
 }
 
 /// What makes a scan end with findings.
@@ -65,6 +71,7 @@ impl Settings {
             let has_say = |rule: &Rule| rule.set != Set::Gate || policy.strictest(rule) != Decision::Allow;
             selection.retain(|index| has_say(pack.rule(index)));
         }
+        let forbids = policy.as_ref().is_some_and(|policy| policy.clauses.inline_escapes == InlineEscapes::Forbid);
         let bar = match policy {
             Some(policy) => Bar::Policy(Box::new(policy)),
             None => Bar::Severity(rules.fail_on.or(config.fail_on()).unwrap_or(Severity::Low)),
@@ -79,7 +86,7 @@ impl Settings {
             selection,
             bar,
             walk: walk::Options {
-                every_kind,
+                every_kind: every_kind || files.archives,
                 hidden: files.hidden || config.hidden(),
                 ignore_files: !files.no_ignore,
                 force_exclude: files.force_exclude,
@@ -87,11 +94,26 @@ impl Settings {
                 stdin_name: files.stdin_filename.clone(),
             },
             max_size: files.max_size.or(config.max_size()).map_or(walk::DEFAULT_MAX_SIZE, |size| size.0),
-            honoured: Honoured {
-                nosec: rules.honour_nosec || config.honours_nosec(),
-                noqa: rules.honour_noqa || config.honours_noqa(),
+            archives: files.archives,
+            honoured: honoured(rules, &config, forbids),
+            baseline: match &rules.baseline {
+                Some(path) => Some(path.clone()),
+                None => config.baseline()?,
             },
+            as_of: rules.as_of,
         })
+    }
+}
+
+/// Which comments count. What forbids them may be said anywhere.
+fn honoured(rules: &RuleArguments, config: &Config, policy_forbids: bool) -> Honoured {
+    let nosec = rules.honour_nosec.then_some(SuppressedBy::Nosec);
+    let noqa = rules.honour_noqa.then_some(SuppressedBy::Noqa);
+    let tools = rules.honour.iter().copied().chain(nosec).chain(noqa).chain(config.honoured());
+    let honoured = Honoured::new(tools);
+    match rules.no_inline_ignore || config.forbids_escapes() || policy_forbids {
+        true => honoured.forbidding(),
+        false => honoured,
     }
 }
 

@@ -8,6 +8,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 pub(super) const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 pub(super) const CONFIDENCES: [&str; 3] = ["low", "medium", "high"];
 pub(super) const SETS: [&str; 2] = ["default", "audit"];
+pub(super) const TOOLS: [&str; 6] = ["nosec", "noqa", "gitleaks", "detect-secrets", "trufflehog", "kingfisher"];
 
 /// An argument that takes one of some words, which help and completions list.
 pub(super) fn parser<T>(words: &[&'static str]) -> impl TypedValueParser<Value = T>

@@ -121,7 +121,7 @@ struct Step<'a> {
 #[derive(Serialize, JsonSchema)]
 struct Suppressed<'a> {
     by: SuppressedBy,
-    /// Null where the comment gives none.
+    /// Null where none is given.
     reason: Option<&'a str>,
 }
 

@@ -13,7 +13,7 @@ pub(super) struct Tally {
     pub(super) high: u64,
     pub(super) medium: u64,
     pub(super) low: u64,
-    /// Findings that a comment in the source suppresses; they are not among the others.
+    /// Findings that a comment in the source or the baseline suppresses; they are not among the others.
     pub(super) suppressed: u64,
     /// Files that were not read or not read in full.
     pub(super) not_analysed: u64,

@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::{Account, Change, Fate, Plan, Stop, Told};
-use crate::audit::{Access, Answer, Ended, Entry, Event, Inside, Intent, Judged, Log, RunId, Script, Settings, Time};
+use crate::audit::{Access, Answer, Ended, Entry, Event, Inside, Intent, Judged, Log, RunId, Script, Settings};
 use crate::digest::sha256;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::sandbox::Laid;
+use crate::time::Time;
 
 /// The log of one run; none where the policy does not demand one and none can be written.
 pub(super) struct Recorder {

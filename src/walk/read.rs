@@ -106,6 +106,11 @@ pub(super) fn first_bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The beginning of a source; nothing where it cannot be had: reading it whole will say why.
+pub fn head(source: &Source) -> Vec<u8> {
+    source.file().and_then(|path| first_bytes(path).ok()).unwrap_or_default()
+}
+
 /// Opens without following a link in the last part of the path, and without waiting for the other end of a pipe.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();

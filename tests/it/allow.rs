@@ -8,8 +8,15 @@ use portcullis::python::{place, strict};
 use portcullis::select::{Selection, Wishes};
 use portcullis::source::{LineIndex, Span};
 
-const ALL: Honoured = Honoured { nosec: true, noqa: true };
-const NONE: Honoured = Honoured { nosec: false, noqa: false };
+use crate::program::Tree;
+
+fn none() -> Honoured {
+    Honoured::default()
+}
+
+fn all() -> Honoured {
+    Honoured::new([SuppressedBy::Nosec, SuppressedBy::Noqa])
+}
 
 /// What became of the findings, and what is said about the comments.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,7 +38,8 @@ fn outcome(text: &str, honoured: Honoured) -> Outcome {
     let hits = text.match_indices("eval(").map(|(at, word)| Hit::at(rule, Span::new(at, at + word.len())));
     let mut findings: Vec<_> = hits.map(|hit| factory.finding(pack.rule(rule), hit)).collect();
     let lines = LineIndex::new(text);
-    let scope = Scope { text, lines: &lines, comments: &module.comments, pack: &pack, selection: &selection, honoured };
+    let scope =
+        Scope { text, lines: &lines, comments: Some(&module.comments), pack: &pack, selection: &selection, honoured };
     let hits = allow::apply(&mut findings, &scope, |offset| place::statement_at(&module, text, offset));
     let about = pack.position("any/unused-suppression").unwrap();
     assert!(hits.iter().all(|hit| hit.rule == about));
@@ -67,7 +75,7 @@ fn a_comment_counts_for_its_line_and_its_statement() {
         ("eval('# portcullis: ignore[python/eval]')\n", &[false]),
         ("eval(x)\r# é portcullis\reval(y)  # portcullis: ignore[python/eval]", &[false, true]),
     ] {
-        assert_eq!(suppressed(text, NONE), expected, "{text}");
+        assert_eq!(suppressed(text, none()), expected, "{text}");
     }
 }
 
@@ -75,9 +83,9 @@ fn a_comment_counts_for_its_line_and_its_statement() {
 fn the_reason_is_kept() {
     let text = "eval(x)  # portcullis: ignore[python/eval] -- only our own users, see #12  # noqa\n";
     let reason = Some("only our own users, see".to_owned());
-    assert_eq!(outcome(text, NONE).evals, [Some((SuppressedBy::Comment, reason))]);
+    assert_eq!(outcome(text, none()).evals, [Some((SuppressedBy::Comment, reason))]);
     let text = "eval(x)  # portcullis: ignore[python/eval]\n";
-    assert_eq!(outcome(text, NONE).evals, [Some((SuppressedBy::Comment, None))]);
+    assert_eq!(outcome(text, none()).evals, [Some((SuppressedBy::Comment, None))]);
 }
 
 #[test]
@@ -111,20 +119,19 @@ fn comments_that_suppress_nothing_are_told() {
             "this comment is not understood: write `# portcullis: ignore[rule-id] -- reason`",
         ),
     ] {
-        let complaints = outcome(text, NONE).complaints;
+        let complaints = outcome(text, none()).complaints;
         assert_eq!(complaints, [(about.to_owned(), complaint.to_owned())], "{text}");
     }
     // A family is no rule, and a rule that is off may have its comment.
-    assert_eq!(outcome("eval(x)  # portcullis: ignore[python]\n", NONE).complaints[0].0, "python");
-    assert_eq!(outcome("x = 1  # portcullis: ignore[python/assert]\n", NONE).complaints, []);
+    assert_eq!(outcome("eval(x)  # portcullis: ignore[python]\n", none()).complaints[0].0, "python");
+    assert_eq!(outcome("x = 1  # portcullis: ignore[python/assert]\n", none()).complaints, []);
 }
 
 #[test]
 fn comments_of_other_tools_count_where_they_are_honoured() {
-    let nosec = Honoured { nosec: true, noqa: false };
-    let noqa = Honoured { nosec: false, noqa: true };
+    let (nosec, noqa) = (Honoured::new([SuppressedBy::Nosec]), Honoured::new([SuppressedBy::Noqa]));
     for (comment, honoured, expected) in [
-        ("# nosec", NONE, false),
+        ("# nosec", none(), false),
         ("# nosec", noqa, false),
         ("# nosec", nosec, true),
         ("#nosec", nosec, true),
@@ -139,18 +146,137 @@ fn comments_of_other_tools_count_where_they_are_honoured() {
         ("# NoQA : S307", noqa, true),
         ("# noqa: E501,S307 fine", noqa, true),
         ("# noqa: E501", noqa, false),
-        ("# noqa: PGH001  # nosec", ALL, true),
+        ("# noqa: PGH001  # nosec", all(), true),
     ] {
         assert_eq!(suppressed(&format!("eval(x)  {comment}\n"), honoured), [expected], "{comment} {honoured:?}");
     }
     let spread = |comment: &str| format!("a(\n    eval(x),\n)  {comment}\n");
-    assert_eq!(suppressed(&spread("# nosec"), ALL), [true], "for the statement");
-    assert_eq!(suppressed(&spread("# noqa"), ALL), [false], "for its line");
+    assert_eq!(suppressed(&spread("# nosec"), all()), [true], "for the statement");
+    assert_eq!(suppressed(&spread("# noqa"), all()), [false], "for its line");
 }
 
 #[test]
 fn texts_without_suppressions_need_no_comments() {
-    assert!(!allow::may_suppress("x = 1  # nosec", NONE));
-    assert!(allow::may_suppress("x = 1  # portcullis: ignore[x]", NONE));
-    assert!(allow::may_suppress("x = 1  # nosec", ALL));
+    assert!(!allow::may_suppress("x = 1  # nosec", none()));
+    assert!(allow::may_suppress("x = 1  # portcullis: ignore[x]", none()));
+    assert!(allow::may_suppress("x = 1  # nosec", all()));
+}
+
+/// A rule of the family `secret`, and one of another family that reads any text.
+const RULES: [(&str, &str); 2] = [
+    ("rules/secret/token.md", "matches = \"tok_[a-z]{8}(?:\\n[A-Z]+)*\""),
+    ("rules/text/word.md", "matches = \"hush\""),
+];
+
+fn tree(files: &[(&str, &str)]) -> Tree {
+    let tree = Tree::new(files);
+    for (path, matcher) in RULES {
+        let header = "severity = \"high\"\nconfidence = \"high\"\ncwe = [798]\n\n[match.text]\n";
+        tree.write(path, &format!("```toml\n{header}{matcher}\n```\n\n# It is there\n\nTake it out.\n"));
+    }
+    tree.write(".portcullisignore", "/rules/\n");
+    tree
+}
+
+/// Place, rule and what suppressed it, of each finding.
+fn told(tree: &Tree, arguments: &[&str]) -> Vec<(String, u64, String, Option<String>)> {
+    let arguments = [&["scan", "--rules", "rules", "--output-format", "jsonl"], arguments].concat();
+    let done = tree.run(&arguments);
+    assert_eq!(done.stderr, "");
+    let lines = done.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let finding = |line: serde_json::Value| {
+        let by = text(&line["suppressed"]["by"]);
+        Some((text(&line["path"])?, line["start"]["line"].as_u64().unwrap(), text(&line["rule"]).unwrap(), by))
+    };
+    lines.filter_map(finding).collect()
+}
+
+fn entry(path: &str, line: u64, rule: &str, by: Option<&str>) -> (String, u64, String, Option<String>) {
+    (path.to_owned(), line, rule.to_owned(), by.map(str::to_owned))
+}
+
+#[test]
+fn our_comments_count_in_any_text() {
+    const WORD: &str = "text/word";
+    let own = "portcullis: ignore[text/word]";
+    for (comment, counts) in [
+        (format!("# {own}"), true),
+        (format!("// {own} -- why"), true),
+        (format!("--{own}"), true),
+        (format!("; {own}"), true),
+        (format!("/* {own} -- why */ x"), true),
+        (format!("<!-- {own} -->"), true),
+        (format!("% {own}"), true),
+        (own.to_owned(), false),
+        (format!("say {own}"), false),
+        ("# portcullis: ignore[secret/token, text/word]".to_owned(), true),
+    ] {
+        let tree = tree(&[("a.txt", &format!("hush {comment}\nhush\n"))]);
+        let by = counts.then_some("comment");
+        let mut expected = vec![entry("a.txt", 1, WORD, by), entry("a.txt", 2, WORD, None)];
+        if comment.contains("token") {
+            expected.insert(1, entry("a.txt", 1, "any/unused-suppression", None));
+        }
+        assert_eq!(told(&tree, &[]), expected, "{comment}");
+    }
+    let reason = tree(&[("a.html", &format!("hush <!-- {own} -- it is an example -->\n"))]);
+    let done = reason.run(&["scan", "--rules", "rules", "--show-suppressed"]);
+    assert!(done.stdout.contains("= suppressed: it is an example\n"), "{}", done.stdout);
+}
+
+#[test]
+fn of_comments_in_any_text_only_those_that_could_count_there_are_told() {
+    let unused = ("a.md", "# portcullis: ignore[text/word]\n");
+    let prose =
+        ("b.md", "`# portcullis: ignore[rule-id]`, `# portcullis: ignore`, `# portcullis: ignore[python/eval]`\n");
+    assert_eq!(told(&tree(&[unused, prose]), &[]), [entry("a.md", 1, "any/unused-suppression", None)]);
+}
+
+#[test]
+fn marks_of_tools_that_look_for_credentials_count_for_credentials_where_they_are_honoured() {
+    let text = "tok_abcdefgh hush gitleaks:allow\ntok_abcdefgx\nMORE # gitleaks:allow\n";
+    let tree = tree(&[("a.conf", text), ("b.py", "x = 'tok_abcdefgh'  # trufflehog:ignore\n")]);
+    let expected = |gitleaks: Option<&str>, trufflehog: Option<&str>| {
+        [
+            entry("a.conf", 1, "secret/token", gitleaks),
+            entry("a.conf", 1, "text/word", None),
+            entry("a.conf", 2, "secret/token", gitleaks),
+            entry("b.py", 1, "secret/token", trufflehog),
+        ]
+    };
+    assert_eq!(told(&tree, &[]), expected(None, None));
+    assert_eq!(told(&tree, &["--honour", "gitleaks"]), expected(Some("gitleaks"), None));
+    assert_eq!(told(&tree, &["--honour", "gitleaks,trufflehog"]), expected(Some("gitleaks"), Some("trufflehog")));
+    tree.write("portcullis.toml", "honour = [\"trufflehog\"]\n");
+    assert_eq!(told(&tree, &[]), expected(None, Some("trufflehog")));
+    tree.write("portcullis.toml", "honour = [\"baseline\"]\n");
+    let done = tree.run(&["scan"]);
+    assert_eq!(done.code, 2);
+    assert!(done.stderr.contains("portcullis.toml:1:11: unknown value `baseline`"), "{}", done.stderr);
+}
+
+#[test]
+fn forbidden_escapes_suppress_nothing_and_each_is_told() {
+    let python = "eval(x)  # portcullis: ignore[python/eval]\ny = 1  # nosec\n";
+    let files = [("a.py", python), ("b.conf", "tok_abcdefgh # gitleaks:allow\n\n# trufflehog:ignore\n")];
+    let tree = tree(&files);
+    tree.write("ci.toml", "extends = \"permissive\"\ninline-escapes = \"forbid\"\n");
+    let forbidden = |path: &str, line: u64| entry(path, line, "any/forbidden-suppression", None);
+    let expected = [
+        entry("a.py", 1, "python/eval", None),
+        forbidden("a.py", 1),
+        entry("b.conf", 1, "secret/token", None),
+        forbidden("b.conf", 1),
+    ];
+    let honour = ["--honour", "gitleaks"];
+    assert_eq!(told(&tree, &[&honour[..], &["--no-inline-ignore"]].concat()), expected);
+    let by_policy = told(&tree, &[&honour[..], &["--policy", "ci.toml"]].concat());
+    let by_policy: Vec<_> = by_policy.into_iter().filter(|entry| expected.contains(entry)).collect();
+    assert_eq!(by_policy, expected);
+    assert!(tree.run(&["policy", "show", "ci.toml"]).stdout.contains("\nNo comment in the code suppresses a finding"));
+    tree.write("portcullis.toml", "inline-escapes = \"forbid\"\nhonour-nosec = true\n");
+    let with_nosec = told(&tree, &[]);
+    let with_nosec: Vec<_> = with_nosec.iter().filter(|entry| entry.0 == "a.py").collect();
+    assert_eq!(with_nosec, [&expected[0], &expected[1], &forbidden("a.py", 2)]);
 }

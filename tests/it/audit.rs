@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portcullis::audit::{
-    self, Access, Accesses, Entry, Event, Head, Judged, Log, Policy, RunId, Script, Settings, Time, Verified,
+    self, Access, Accesses, Entry, Event, Head, Judged, Log, Policy, RunId, Script, Settings, Verified,
 };
 use portcullis::clause::{Decision, Fsync};
 use portcullis::outcome::Request;
+use portcullis::time::Time;
 use serde_json::Value;
 
 use crate::program::{Done, Tree};

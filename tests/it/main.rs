@@ -10,6 +10,7 @@
 
 mod allow;
 mod audit;
+mod baseline;
 mod carriers;
 mod cli;
 mod config;

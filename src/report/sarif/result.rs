@@ -90,5 +90,6 @@ fn flow(finding: &Finding) -> CodeFlow {
 }
 
 fn suppression(suppression: &finding::Suppression) -> Suppression {
-    Suppression::builder().kind("inSource").justification(suppression.to_string()).build()
+    let kind = if suppression.by.is_in_source() { "inSource" } else { "external" };
+    Suppression::builder().kind(kind).justification(suppression.to_string()).build()
 }

@@ -91,6 +91,7 @@ fn files_that_are_shown_are_accepted() {
     let text = document("README.md").text;
     let configuration = blocks(&text, "toml portcullis.toml")[0];
     let tree = Tree::new(&[("portcullis.toml", configuration), ("policy.toml", blocks(&text, "toml policy.toml")[0])]);
+    assert_eq!(tree.run(&["baseline", "write"]).code, 0, "the configuration names it");
     tree.write("a.py", "assert x\n");
     let done = tree.scan(&["--policy", "policy.toml", "--extend-select", "python/assert", "--min-severity", "low"]);
     assert_eq!((done.code, &*done.stderr), (1, ""), "{}", done.stdout);

@@ -145,7 +145,7 @@ const PRIVILEGES: [Privilege; 14] = [
             ("sandbox/docker/patience.rs", "the limit on the time that an engine is waited for"),
             ("sandbox/docker/watch.rs", "the limit on the time that a script runs"),
             ("sandbox/docker/label.rs", "the time after which nobody can want a container any more"),
-            ("audit/time.rs", "records tell when"),
+            ("time.rs", "records tell when, and entries of a baseline expire"),
         ],
     },
 ];

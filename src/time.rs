@@ -1,4 +1,4 @@
-//! Times as logs write them: RFC 3339, in UTC, to the millisecond.
+//! Times and days as files write them: RFC 3339, in UTC, times to the millisecond.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -6,6 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Milliseconds since the beginning of 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(u64);
+
+/// A day of the calendar, counted from the beginning of 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(u64);
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -28,11 +32,14 @@ impl Time {
         self.0
     }
 
+    pub fn day(self) -> Day {
+        Day(self.0 / DAY_MS)
+    }
+
     /// Reads `2026-11-22`, `2026-11-22T23:59:59Z` and what has a fraction of a second; other zones than UTC are none.
     pub fn parse(text: &str) -> Option<Self> {
         let (date, clock) = text.split_once('T').map_or((text, None), |(date, clock)| (date, Some(clock)));
-        let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-        let days = days_from_civil(year, month, day)?;
+        let Day(days) = Day::parse(date)?;
         let Some(clock) = clock else { return Some(Self(days * DAY_MS)) };
         let clock = clock.strip_suffix('Z')?;
         let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
@@ -48,10 +55,24 @@ impl Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_from_days(self.0 / DAY_MS);
         let (seconds, milliseconds) = (self.0 % DAY_MS / 1000, self.0 % 1000);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        write!(formatter, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z")
+        write!(formatter, "{}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z", self.day())
+    }
+}
+
+impl Day {
+    /// Reads `2026-11-22`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let [year, month, day] = numbers(text, '-', [4, 2, 2])?;
+        days_from_civil(year, month, day).map(Self)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = civil_from_days(self.0);
+        write!(formatter, "{year:04}-{month:02}-{day:02}")
     }
 }
 
@@ -108,6 +129,8 @@ mod tests {
             let time = Time(seconds * 1000);
             assert_eq!(time.to_string(), text);
             assert_eq!(Time::parse(text), Some(time));
+            assert_eq!(time.day().to_string(), text[..10]);
+            assert_eq!(Day::parse(&text[..10]), Some(time.day()));
         }
         assert_eq!(Time::parse("2026-11-22T00:00:00.5Z").unwrap().to_string(), "2026-11-22T00:00:00.500Z");
         assert_eq!(Time::parse("2026-11-22").unwrap().to_string(), "2026-11-22T00:00:00.000Z");

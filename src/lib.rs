@@ -189,6 +189,7 @@ pub mod run;
 pub mod sandbox;
 pub mod scan;
 pub mod secret;
+pub mod setting;
 
 // The program.
 pub mod cli;

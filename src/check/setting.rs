@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 use crate::file_name;
 use crate::finding::{Credential, Hit};
 use crate::model::{DocumentModel, Models};
-use crate::rule::{Format, Literal, Regexp, SecretKind, SettingCondition, SettingMark, SettingMatch};
+use crate::rule::{Format, Literal, SecretKind, SettingCondition, SettingMark, SettingMatch};
 use crate::setting::{self, Id, Key, Settings, Value};
 use crate::source::{Problem, Span};
 use path::Path;
@@ -50,7 +50,7 @@ impl<'p> Rules<'p> {
             index,
             source,
             paths: source.at.iter().map(|path| Path::new(path)).collect(),
-            key: pattern(&source.key),
+            key: Pattern::new(&source.key),
             value: Test::new(&source.value),
             when: tests(&source.when),
             unless: tests(&source.unless),
@@ -65,7 +65,7 @@ impl<'p> Rules<'p> {
 
     /// The hits in a text of which only the path says what it may be, and what of it could not be read.
     pub(super) fn check(&self, path: &str, text: &str) -> (Vec<Hit>, Vec<Problem>) {
-        let is_it = |model: &DocumentModel| file_name::fits(path, &model.file) && model.may_be(text);
+        let is_it = |model: &DocumentModel| file_name::fits(path, &model.file) && may_be(model, text);
         let models: Vec<_> = self.documents.iter().filter(|(model, _)| is_it(model)).collect();
         let mut formats: Vec<Format> = models.iter().map(|(model, _)| model.format).collect();
         formats.sort_unstable();
@@ -102,7 +102,7 @@ impl<'p> Rules<'p> {
                 by_key.entry(path.last_key()).or_default().push((rule, path));
             }
         }
-        let mut known = Known::default();
+        let mut sight = Sight { settings, text, known: FxHashMap::default() };
         let mut document = 0;
         for (id, setting) in settings.all() {
             if setting.parent.is_none() {
@@ -114,68 +114,68 @@ impl<'p> Rules<'p> {
             };
             let named = name.as_deref().and_then(|name| by_key.get(&Some(name)));
             for (rule, path) in named.into_iter().chain(by_key.get(&None)).flatten() {
-                if wanted.contains(&(document_of(settings, id, document), *rule))
+                if wanted.contains(&(document, *rule))
                     && let Some(steps) = path.steps(settings, id)
                 {
-                    self.rules[*rule].check(settings, text, id, (path, &steps), *rule, &mut known, hits);
+                    let found = Found { rule: *rule, id, path, steps: &steps };
+                    hits.extend(self.rules[*rule].check(&found, &mut sight));
                 }
             }
         }
     }
 }
 
-/// The document that a setting is in. Copies of what aliases stand for may come after the next one began.
-fn document_of(settings: &Settings<'_>, id: Id, latest: Id) -> Id {
-    match settings.get(id).parent {
-        None => latest,
-        Some(_) => std::iter::successors(Some(id), |id| settings.get(*id).parent).last().unwrap_or(latest),
-    }
+/// Whether a text holds the words that such a document does: most texts are told apart by that, and not read.
+fn may_be(model: &DocumentModel, text: &str) -> bool {
+    model.has.iter().flat_map(|path| path.split('.')).all(|word| word.contains('*') || text.contains(word))
 }
 
-/// Answers that were found already: of a rule, a condition and one of its paths below some setting.
-type Known = FxHashMap<(usize, usize, usize, Id), bool>;
+/// What is looked at, and the answers that were found already: of a rule, a condition and what is left of one of its paths,
+/// below some setting.
+struct Sight<'s, 't> {
+    settings: &'s Settings<'t>,
+    text: &'s str,
+    known: FxHashMap<(usize, usize, usize, usize, Id), bool>,
+}
+
+/// A setting that a path of a rule leads to, and what it leads through.
+struct Found<'f> {
+    rule: usize,
+    id: Id,
+    path: &'f Path,
+    steps: &'f [Id],
+}
 
 impl Rule<'_> {
     fn is_about(&self, path: &str) -> bool {
         self.source.file.is_empty() || file_name::fits(path, &self.source.file)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what is known of one setting")]
-    fn check(
-        &self,
-        settings: &Settings<'_>,
-        text: &str,
-        id: Id,
-        at: (&Path, &[Id]),
-        number: usize,
-        known: &mut Known,
-        hits: &mut Vec<Hit>,
-    ) {
-        let setting = settings.get(id);
-        let has_key = self.key.as_ref().is_none_or(|key| matches!(&setting.key, Key::Name(name) if key.is_match(name)));
-        if !has_key || !self.value.holds_of(settings, id) {
-            return;
+    fn check(&self, found: &Found<'_>, sight: &mut Sight<'_, '_>) -> Vec<Hit> {
+        let setting = sight.settings.get(found.id);
+        if !has_key(&self.key, &setting.key) || !self.value.holds_of(sight.settings, found.id) {
+            return Vec::new();
         }
-        let holds = |(place, test): (usize, &Test<'_>), known: &mut Known| test.holds(settings, at, (number, place), known);
-        let others = self.when.len();
-        if !self.when.iter().enumerate().all(|test| holds(test, known))
-            || self.unless.iter().enumerate().any(|(place, test)| holds((place + others, test), known))
+        let unless = self.when.len()..;
+        if !self.when.iter().enumerate().all(|(number, test)| test.holds(found, number, sight))
+            || unless.zip(&self.unless).any(|(number, test)| test.holds(found, number, sight))
         {
-            return;
+            return Vec::new();
         }
         let spans = match self.source.mark {
-            SettingMark::Entry => vec![settings.entry(id)],
+            SettingMark::Entry => vec![sight.settings.entry(found.id)],
             SettingMark::Key => vec![setting.key_span.unwrap_or(setting.span)],
             SettingMark::Value => vec![setting.span],
-            SettingMark::Match => self.value.places(text, setting.span),
+            SettingMark::Match => self.value.places(sight.text, setting.span),
         };
-        let credential = self.source.secret.then(|| Credential {
-            is: SecretKind::Password,
-            holds: None,
-            name: setting.key_span,
-        });
-        hits.extend(spans.into_iter().map(|span| Hit { credential, ..Hit::at(self.index, span) }));
+        let credential = Credential { is: SecretKind::Password, holds: None, name: setting.key_span };
+        let credential = self.source.secret.then_some(credential);
+        spans.into_iter().map(|span| Hit { credential, ..Hit::at(self.index, span) }).collect()
     }
+}
+
+fn has_key(wanted: &Option<Pattern<'_>>, key: &Key<'_>) -> bool {
+    wanted.as_ref().is_none_or(|wanted| matches!(key, Key::Name(name) if wanted.is_match(name)))
 }
 
 impl<'p> Test<'p> {
@@ -183,27 +183,26 @@ impl<'p> Test<'p> {
         Self {
             source,
             paths: source.at.iter().map(|path| Path::new(path)).collect(),
-            key: pattern(&source.key),
-            matches: pattern(&source.matches),
-            unless: pattern(&source.unless),
+            key: Pattern::new(&source.key),
+            matches: Pattern::of_places(&source.matches),
+            unless: Pattern::new(&source.unless),
         }
     }
 
-    /// Whether it holds somewhere, seen from a setting that was found by the steps of a path.
-    fn holds(&self, settings: &Settings<'_>, at: (&Path, &[Id]), place: (usize, usize), known: &mut Known) -> bool {
-        let (found_by, steps) = at;
-        self.paths.iter().enumerate().any(|(number, path)| {
-            let shared = path.shared(found_by);
-            let start = steps[shared];
-            *known.entry((place.0, place.1, number, start)).or_insert_with(|| {
-                path.finds(settings, start, shared, &mut |id| self.holds_of(settings, id))
-            })
+    /// Whether it holds somewhere, seen from a setting. The number is that of the condition in its rule.
+    fn holds(&self, found: &Found<'_>, number: usize, sight: &mut Sight<'_, '_>) -> bool {
+        let settings = sight.settings;
+        (0..).zip(&self.paths).any(|(which, path)| {
+            let shared = path.shared(found.path);
+            let start = found.steps[shared];
+            let answer = sight.known.entry((found.rule, number, which, shared, start));
+            *answer.or_insert_with(|| path.finds(settings, start, shared, &mut |id| self.holds_of(settings, id)))
         })
     }
 
     fn holds_of(&self, settings: &Settings<'_>, id: Id) -> bool {
         let setting = settings.get(id);
-        if self.key.as_ref().is_some_and(|key| !matches!(&setting.key, Key::Name(name) if key.is_match(name))) {
+        if !has_key(&self.key, &setting.key) {
             return false;
         }
         let source = self.source;
@@ -230,10 +229,6 @@ impl<'p> Test<'p> {
             found.map(|span| Span::new(start + span.start as usize, start + span.end as usize)).collect();
         if places.is_empty() { vec![value] } else { places }
     }
-}
-
-fn pattern(source: &Option<Regexp>) -> Option<Pattern<'_>> {
-    Pattern::of_places(source)
 }
 
 fn equals(text: &str, literal: &Literal) -> bool {

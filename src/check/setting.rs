@@ -29,6 +29,7 @@ struct Rule<'p> {
     key: Option<Pattern<'p>>,
     value: Test<'p>,
     when: Vec<Test<'p>>,
+    any: Vec<Test<'p>>,
     unless: Vec<Test<'p>>,
 }
 
@@ -53,6 +54,7 @@ impl<'p> Rules<'p> {
             key: Pattern::new(&source.key),
             value: Test::new(&source.value),
             when: tests(&source.when),
+            any: tests(&source.any),
             unless: tests(&source.unless),
         });
         for model in models.documents.iter().filter(|model| source.of.contains(&model.name)) {
@@ -156,9 +158,13 @@ impl Rule<'_> {
         if !has_key(&self.key, &setting.key) || !self.value.holds_of(sight.settings, found.id) {
             return Vec::new();
         }
-        let unless = self.when.len()..;
-        if !self.when.iter().enumerate().all(|(number, test)| test.holds(found, number, sight))
-            || unless.zip(&self.unless).any(|(number, test)| test.holds(found, number, sight))
+        // Every condition of the rule has its number.
+        let any = self.when.len();
+        let unless = any + self.any.len();
+        let mut holds = |(number, test): (usize, &Test<'_>)| test.holds(found, number, sight);
+        if !(0..).zip(&self.when).all(&mut holds)
+            || !self.any.is_empty() && !(any..).zip(&self.any).any(&mut holds)
+            || (unless..).zip(&self.unless).any(&mut holds)
         {
             return Vec::new();
         }

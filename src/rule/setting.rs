@@ -27,6 +27,9 @@ pub struct SettingMatch {
     /// All must hold somewhere.
     #[serde(default)]
     pub when: Vec<SettingCondition>,
+    /// At least one must, if there are any.
+    #[serde(default)]
+    pub any: Vec<SettingCondition>,
     /// None may hold anywhere.
     #[serde(default)]
     pub unless: Vec<SettingCondition>,
@@ -90,7 +93,11 @@ pub enum Format {
 impl SettingMatch {
     /// The tests on the value, and those on other settings.
     pub fn conditions(&self) -> impl Iterator<Item = &SettingCondition> {
-        std::iter::once(&self.value).chain(&self.when).chain(&self.unless)
+        std::iter::once(&self.value).chain(self.others())
+    }
+
+    fn others(&self) -> impl Iterator<Item = &SettingCondition> {
+        self.when.iter().chain(&self.any).chain(&self.unless)
     }
 
     /// What is wrong with it, if anything is.
@@ -101,7 +108,10 @@ impl SettingMatch {
         if self.mark == SettingMark::Match && self.value.matches.is_none() {
             return Some("`mark = \"match\"` marks what `matches` of `value` finds".to_owned());
         }
-        let lacks_path = self.when.iter().chain(&self.unless).any(|condition| condition.at.is_empty());
-        lacks_path.then(|| "a condition of `when` or `unless` must say `at` which paths".to_owned())
+        if self.secret && self.mark != SettingMark::Value {
+            return Some("what is `secret` must be what is marked: `mark = \"value\"`".to_owned());
+        }
+        let lacks_path = self.others().any(|condition| condition.at.is_empty());
+        lacks_path.then(|| "a condition of `when`, `any` or `unless` must say `at` which paths".to_owned())
     }
 }

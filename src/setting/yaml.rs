@@ -56,11 +56,9 @@ fn read_plain(text: &str) -> Settings<'_> {
         match event {
             Ok((event, span)) => {
                 let span = Span::new(offsets.byte(span.start.index()), offsets.byte(span.end.index()));
-                // A block of text is told to reach as far as to what follows it.
-                let written = text[span.range()].trim_end();
-                let is_text = matches!(event, Event::Scalar(..));
-                let end = if is_text { span.start as usize + written.len() } else { span.end as usize };
-                reader.event(event, Span::new(span.start as usize, end));
+                let written = &text[span.range()];
+                let length = if matches!(event, Event::Scalar(..)) { length(written) } else { written.len() };
+                reader.event(event, Span::new(span.start as usize, span.start as usize + length));
             }
             Err(error) => {
                 reader.fails(&error, &offsets);
@@ -226,6 +224,21 @@ impl<'t> Reader<'t> {
             self.settings.problem(message, span);
         }
     }
+}
+
+/// How long a scalar is: the parser tells of blocks, and of what is quoted, that they reach as far as to what follows.
+fn length(written: &str) -> usize {
+    let quote = written.bytes().next().filter(|byte| matches!(byte, b'"' | b'\''));
+    let mut escaped = false;
+    let mut bytes = written.bytes().enumerate().skip(1).peekable();
+    while let (Some(quote), Some((at, byte))) = (quote, bytes.next()) {
+        let is_doubled = quote == b'\'' && bytes.peek().is_some_and(|(_, next)| *next == quote);
+        if byte == quote && !escaped && !is_doubled {
+            return at + 1;
+        }
+        escaped = !escaped && (is_doubled || quote == b'"' && byte == b'\\');
+    }
+    written.trim_end().len()
 }
 
 /// Where characters stand in a text: the parser counts them, and spans count bytes.

@@ -131,14 +131,7 @@ impl<'t> Settings<'t> {
     }
 
     /// Adds a setting with a name.
-    fn named(
-        &mut self,
-        parent: Id,
-        key: impl Into<Cow<'t, str>>,
-        key_span: Span,
-        value: Value<'t>,
-        span: Span,
-    ) -> Id {
+    fn named(&mut self, parent: Id, key: impl Into<Cow<'t, str>>, key_span: Span, value: Value<'t>, span: Span) -> Id {
         self.push(Some(parent), Key::Name(key.into()), Some(key_span), value, span)
     }
 

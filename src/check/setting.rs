@@ -92,7 +92,13 @@ impl<'p> Rules<'p> {
     }
 
     /// Matches the settings of documents with the rules that are about them.
-    fn documents_hits(&self, settings: &Settings<'_>, text: &str, wanted: &FxHashSet<(Id, usize)>, hits: &mut Vec<Hit>) {
+    fn documents_hits(
+        &self,
+        settings: &Settings<'_>,
+        text: &str,
+        wanted: &FxHashSet<(Id, usize)>,
+        hits: &mut Vec<Hit>,
+    ) {
         if wanted.is_empty() {
             return;
         }
@@ -198,11 +204,12 @@ impl<'p> Test<'p> {
     /// Whether it holds somewhere, seen from a setting. The number is that of the condition in its rule.
     fn holds(&self, found: &Found<'_>, number: usize, sight: &mut Sight<'_, '_>) -> bool {
         let settings = sight.settings;
-        (0..).zip(&self.paths).any(|(which, path)| {
-            let shared = path.shared(found.path);
-            let start = found.steps[shared];
-            let answer = sight.known.entry((found.rule, number, which, shared, start));
-            *answer.or_insert_with(|| path.finds(settings, start, shared, &mut |id| self.holds_of(settings, id)))
+        // Of several paths those count that begin most alike: the others speak of other things.
+        let most = self.paths.iter().map(|path| path.shared(found.path)).max().unwrap_or_default();
+        (0..).zip(&self.paths).filter(|(_, path)| path.shared(found.path) == most).any(|(which, path)| {
+            let start = found.steps[most];
+            let answer = sight.known.entry((found.rule, number, which, most, start));
+            *answer.or_insert_with(|| path.finds(settings, start, most, &mut |id| self.holds_of(settings, id)))
         })
     }
 

@@ -196,7 +196,8 @@ fn the_literals_of_a_credential_are_masked_however_they_are_written() {
         format!("pw = ((\"{value}\"))"),
     ] {
         let all = Span::new(5, source.len());
-        let mut factory = Factory::knowing("a.py".into(), &source, None, false, Known { bound: vec![all], ..Known::default() });
+        let mut factory =
+            Factory::knowing("a.py".into(), &source, None, false, Known { bound: vec![all], ..Known::default() });
         let finding = factory.finding(&rule(), hit(all));
         assert!(!finding.excerpt.text.contains(&value), "{}", finding.excerpt.text);
     }

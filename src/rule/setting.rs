@@ -8,7 +8,8 @@ use super::{Literal, Regexp};
 ///
 /// Paths are keys and positions in lists, joined by dots: `services.*.privileged`. `*` is any key or position, also within a
 /// key (`*_url`); `**` is any number of them; `.` alone is the document. A key that holds a dot stands in single quotes.
-/// Letters count in any case. Where two paths begin alike, they speak of the same things as far as they do.
+/// Letters count in any case. Where two paths begin alike, they speak of the same things as far as they do; of several paths
+/// of a condition, those count that begin most like the one that led to the setting.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SettingMatch {

@@ -121,7 +121,13 @@ fn variables(settings: &mut Settings<'_>, stage: Id, word: String, word_span: Sp
         let (name, value) = token.split_once('=').unwrap_or((token, ""));
         let key = Span::new(start + at, start + at + name.len());
         let end = start + at + token.len();
-        settings.named(map, name.to_owned(), key, computed(unquoted(value).to_owned()), Span::new(end - value.len(), end));
+        settings.named(
+            map,
+            name.to_owned(),
+            key,
+            computed(unquoted(value).to_owned()),
+            Span::new(end - value.len(), end),
+        );
     }
 }
 

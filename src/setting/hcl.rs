@@ -54,7 +54,8 @@ impl<'t> Reader<'t> {
         let name = block.ident.as_str();
         let (whole, key) = (span(block.span()), span(block.ident.span()));
         // What is marked of a block is its header.
-        let header = block.labels.iter().filter_map(|label| label.span()).fold(key, |all, label| all.to(span(Some(label))));
+        let header =
+            block.labels.iter().filter_map(|label| label.span()).fold(key, |all, label| all.to(span(Some(label))));
         let inner = if block.labels.is_empty() {
             let known = lists.iter().find(|(known, _)| *known == name).map(|(_, list)| *list);
             let list = known.unwrap_or_else(|| {

@@ -30,8 +30,7 @@ struct Reader<'t> {
 pub(super) fn read(text: &str, dialect: Dialect) -> Settings<'_> {
     let mut settings = Settings::default();
     let root = settings.document(Value::Map, Span::new(0, text.len()));
-    let mut reader =
-        Reader { text, dialect, settings, root, section: root, maps: FxHashMap::default(), last: None };
+    let mut reader = Reader { text, dialect, settings, root, section: root, maps: FxHashMap::default(), last: None };
     let mut at = 0;
     while at < text.len() {
         let mut end = line_end(text, at);
@@ -73,7 +72,7 @@ impl<'t> Reader<'t> {
             }
             if line.starts_with([' ', '\t'])
                 && let Some(last) = self.last
-                && separator(bare).is_none_or(|(at, _)| bare[..at].contains(['/', ' ']))
+                && separator(bare).is_none_or(|(at, _)| bare[..at].trim_end().contains(['/', ' ']))
             {
                 return self.goes_on(last, from, bare);
             }

@@ -43,7 +43,10 @@ fn yaml() {
             "ä=${V} ä|${V}",
         ]
     );
-    assert_eq!(told(Format::Yaml, "a: true\r\nb:\r\n  - é\r\n  - y # c\r\n"), ["a=true a|true", "b.0=é |é", "b.1=y |y"]);
+    assert_eq!(
+        told(Format::Yaml, "a: true\r\nb:\r\n  - é\r\n  - y # c\r\n"),
+        ["a=true a|true", "b.0=é |é", "b.1=y |y"]
+    );
 }
 
 #[test]
@@ -58,16 +61,11 @@ fn templates_in_yaml_are_no_fault() {
 
 #[test]
 fn json() {
-    let text = "\u{feff}// c\n{\"a\\u00e9\\ud83d\\ude00\": [1, true, null, \"x\\\"y\"], /* c */ \"b\": {\"c\": -1.5e3,},}";
+    let text =
+        "\u{feff}// c\n{\"a\\u00e9\\ud83d\\ude00\": [1, true, null, \"x\\\"y\"], /* c */ \"b\": {\"c\": -1.5e3,},}";
     assert_eq!(
         told(Format::Json, text),
-        [
-            "aé😀.0=1 |1",
-            "aé😀.1=true |true",
-            "aé😀.2=null |null",
-            "aé😀.3=x\"y |\"x\\\"y\"",
-            "b.c=-1.5e3 \"c\"|-1.5e3"
-        ]
+        ["aé😀.0=1 |1", "aé😀.1=true |true", "aé😀.2=null |null", "aé😀.3=x\"y |\"x\\\"y\"", "b.c=-1.5e3 \"c\"|-1.5e3"]
     );
 }
 
@@ -82,7 +80,7 @@ fn toml() {
 
 #[test]
 fn ini() {
-    let text = "top = 1\r\n[global] ; c\nextra-index-url =\n    https://a/x # c\n    https://b/y\nverify: no\nquoted = \"a # b\" # c\n[http \"https://h\"]\n\tsslVerify = false\n//r/:_auth=x\nexport K='v'\nflag\n";
+    let text = "top = 1\r\n[global] ; c\nextra-index-url =\n    https://a/x # c\n    https://b/y\nverify: no\nquoted = \"a # b\" # c\n[http \"https://h\"]\n\tsslVerify = false\n\tproxy = p\n//r/:_auth=x\nexport K='v'\nflag\n";
     assert_eq!(
         told(Format::Ini, text),
         [
@@ -92,6 +90,7 @@ fn ini() {
             "global.verify=no verify|no",
             "global.quoted=a # b quoted|\"a # b\"",
             "http.https://h.sslVerify=false sslVerify|false",
+            "http.https://h.proxy=p proxy|p",
             "http.https://h.//r/:_auth=x //r/:_auth|x",
             "http.https://h.K=v K|'v'",
             "http.https://h.flag= flag|",
@@ -197,10 +196,7 @@ fn apache() {
 #[test]
 fn xml() {
     let text = "<?xml version=\"1.0\"?>\n<a xmlns:x=\"u\"><b x:c=\"1 &amp; 2\">t</b><d> text </d><!-- c --></a>";
-    assert_eq!(
-        told(Format::Xml, text),
-        ["a.b.c=1 & 2 x:c|1 &amp; 2\"", "a.d=text d| text "]
-    );
+    assert_eq!(told(Format::Xml, text), ["a.b.c=1 & 2 x:c|1 &amp; 2\"", "a.d=text d| text "]);
 }
 
 const FORMATS: [Format; 11] = [
@@ -220,10 +216,64 @@ const FORMATS: [Format; 11] = [
 /// Texts that are hard on one reader or another, each as long as is asked for.
 fn hostile(size: usize) -> Vec<String> {
     let mut texts: Vec<String> = [
-        "[", "{", "{\"a\":", "- ", "a: ", "<a>", "<a ", "a {", "(", "\"", "'", "\\", "\\\n", "#", "\n", "a.", "=", ":", "<<EOF\n", "${",
-        "{{", "!", "&a ", "*a ", "? ", "%", "---\n", "\u{feff}", "é", "\r", "\t", "a = [", "a b {\n", "RUN \\\n#\n", "FROM a\n", "[a]\n",
-        "a=1\n", "a: 1\n", "a 1;\n", "\"a\":1,", "-1?", "a=!", "x = a ? b : ", "x = -", "]", "}", "<a/>", "</a>", "<![CDATA[", "&lt;", "<!--",
-        "a=b\n c\n", "a: |\n", "a: >\n ", "{a,", "[a,", "ENV ", "a=\"${\"${",
+        "[",
+        "{",
+        "{\"a\":",
+        "- ",
+        "a: ",
+        "<a>",
+        "<a ",
+        "a {",
+        "(",
+        "\"",
+        "'",
+        "\\",
+        "\\\n",
+        "#",
+        "\n",
+        "a.",
+        "=",
+        ":",
+        "<<EOF\n",
+        "${",
+        "{{",
+        "!",
+        "&a ",
+        "*a ",
+        "? ",
+        "%",
+        "---\n",
+        "\u{feff}",
+        "é",
+        "\r",
+        "\t",
+        "a = [",
+        "a b {\n",
+        "RUN \\\n#\n",
+        "FROM a\n",
+        "[a]\n",
+        "a=1\n",
+        "a: 1\n",
+        "a 1;\n",
+        "\"a\":1,",
+        "-1?",
+        "a=!",
+        "x = a ? b : ",
+        "x = -",
+        "]",
+        "}",
+        "<a/>",
+        "</a>",
+        "<![CDATA[",
+        "&lt;",
+        "<!--",
+        "a=b\n c\n",
+        "a: |\n",
+        "a: >\n ",
+        "{a,",
+        "[a,",
+        "ENV ",
+        "a=\"${\"${",
     ]
     .iter()
     .map(|part| part.repeat(size / part.len() + 1))
@@ -270,7 +320,9 @@ fn nothing_fails_on_any_text() {
 /// Reads, and looks at every place.
 fn check(format: Format, text: &str) {
     let settings = read(format, text);
-    let spans = settings.all().flat_map(|(id, setting)| [setting.span, setting.key_span.unwrap_or_default(), settings.entry(id)]);
+    let spans = settings
+        .all()
+        .flat_map(|(id, setting)| [setting.span, setting.key_span.unwrap_or_default(), settings.entry(id)]);
     let problems = settings.problems.iter().map(|problem| problem.span);
     for span in spans.chain(problems) {
         assert!(text.get(span.range()).is_some(), "{format:?} {span:?} {text:.300}");

@@ -14,7 +14,8 @@ pub(super) fn read(text: &str) -> Settings<'_> {
         Err(error) => {
             let at = offset(text, error.pos());
             let length = text[at..].chars().next().map_or(0, char::len_utf8);
-            settings.problem(format!("it is no XML that can be read, and was not: {error}"), Span::new(at, at + length));
+            settings
+                .problem(format!("it is no XML that can be read, and was not: {error}"), Span::new(at, at + length));
             return settings;
         }
     };

@@ -280,7 +280,8 @@ fn blotted(text: &str) -> String {
         let Some(length) = rest[at..].find(close).map(|length| length + close.len()) else { break };
         out.push_str(&rest[..at]);
         let (template, after) = rest[at..].split_at(length);
-        let begins_line = out.trim_end_matches([' ', '\t']).is_empty() || out.trim_end_matches([' ', '\t']).ends_with('\n');
+        let begins_line =
+            out.trim_end_matches([' ', '\t']).is_empty() || out.trim_end_matches([' ', '\t']).ends_with('\n');
         let is_alone = begins_line && after.trim_start_matches([' ', '\t', '\r']).starts_with(['\n', '{']);
         let with = if is_alone { b' ' } else { b'x' };
         out.extend(template.bytes().map(|byte| char::from(if byte == b'\n' { byte } else { with })));

@@ -76,11 +76,12 @@ fn leads(parts: &[Part], settings: &Settings<'_>, id: Id, steps: &mut [Id]) -> b
     match (parts.split_last(), parent) {
         (None, parent) => parent.is_none(),
         (Some((Part::Deep, before)), parent) => {
-            leads(before, settings, id, steps) || parent.is_some_and(|parent| {
-                let found = leads(parts, settings, parent, steps);
-                steps[parts.len()] = id;
-                found
-            })
+            leads(before, settings, id, steps)
+                || parent.is_some_and(|parent| {
+                    let found = leads(parts, settings, parent, steps);
+                    steps[parts.len()] = id;
+                    found
+                })
         }
         (Some((part, before)), Some(parent)) => {
             part.is_key(&settings.get(id).key) && leads(before, settings, parent, steps)

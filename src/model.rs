@@ -157,6 +157,9 @@ pub struct DocumentModel {
     /// Paths of settings, all of which it holds, in this very spelling.
     #[serde(default)]
     pub has: Vec<String>,
+    /// Whether so many files are called so, for any purpose, that a malformed one is not worth telling.
+    #[serde(default)]
+    pub common: bool,
 }
 
 /// Programs that commands start, and what becomes of it.

@@ -75,9 +75,9 @@ impl<'p> Rules<'p> {
         let (mut hits, mut problems) = (Vec::new(), Vec::new());
         for format in formats {
             let settings = setting::read(format, text);
-            let models = models.iter().filter(|(model, _)| model.format == format);
+            let of_format = models.iter().filter(|(model, _)| model.format == format);
             let mut checked = FxHashSet::default();
-            for (model, rules) in models {
+            for (model, rules) in of_format.clone() {
                 let rules: Vec<_> = rules.iter().filter(|rule| self.rules[**rule].is_about(path)).copied().collect();
                 for (document, _) in settings.all().filter(|(_, setting)| setting.parent.is_none()) {
                     if model.has.iter().all(|has| Path::new(has).finds(&settings, document, 0, &mut |_| true)) {
@@ -86,7 +86,9 @@ impl<'p> Rules<'p> {
                 }
             }
             self.documents_hits(&settings, text, &checked, &mut hits);
-            problems.extend(settings.problems);
+            if of_format.clone().any(|(model, _)| !model.common) {
+                problems.extend(settings.problems);
+            }
         }
         (hits, problems)
     }

@@ -2,21 +2,18 @@
 
 use std::fmt::Write;
 
-use portcullis::inspect::Inspector;
 use portcullis::pack::Pack;
-use portcullis::python;
 use portcullis::rule::page;
-use portcullis::source::{Kind, LineIndex};
+use portcullis::scan;
+use portcullis::source::LineIndex;
 
 #[test]
 fn examples_give_exactly_what_they_mark() {
     let pack = Pack::builtin();
     let mut report = String::new();
     for (index, rule) in (0..).zip(pack.rules()) {
-        let inspector = Inspector::new(&pack, |other| other == index);
         for example in page::examples(pack.page(index)).expect("a page of the pack parses") {
-            let kind = Kind::of_example(&example.path);
-            let hits = python::on_large_stack(|| inspector.text(kind, &example.text)).expect("a thread");
+            let hits = scan::scan_text(&example.path, &example.text, &pack, index).expect("a thread");
             let lines = LineIndex::new(&example.text);
             let found: Vec<_> = hits.iter().map(|hit| hit.span.range()).collect();
             let mut tell = |what: &str, range: &std::ops::Range<usize>| {

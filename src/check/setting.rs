@@ -2,13 +2,15 @@
 
 mod path;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
 
 use super::pattern::Pattern;
 use crate::file_name;
 use crate::finding::{Credential, Hit};
 use crate::model::{DocumentModel, Models};
-use crate::rule::{Format, Literal, SecretKind, SettingCondition, SettingMark, SettingMatch};
+use crate::rule::{Literal, SecretKind, SettingCondition, SettingMark, SettingMatch};
 use crate::setting::{self, Id, Key, Settings, Value};
 use crate::source::{Problem, Span};
 use path::Path;
@@ -17,8 +19,7 @@ use path::Path;
 #[derive(Debug, Default)]
 pub(super) struct Rules<'p> {
     rules: Vec<Rule<'p>>,
-    /// The kinds of documents that rules are about, each with those rules.
-    documents: Vec<(&'p DocumentModel, Vec<usize>)>,
+    documents: Vec<Document<'p>>,
 }
 
 #[derive(Debug)]
@@ -58,86 +59,98 @@ impl<'p> Rules<'p> {
             unless: tests(&source.unless),
         });
         for model in models.documents.iter().filter(|model| source.of.contains(&model.name)) {
-            match self.documents.iter_mut().find(|(known, _)| std::ptr::eq(*known, model)) {
-                Some((_, rules)) => rules.push(number),
-                None => self.documents.push((model, vec![number])),
+            match self.documents.iter_mut().find(|known| std::ptr::eq(known.model, model)) {
+                Some(known) => known.rules.push(number),
+                None => {
+                    let has = model.has.iter().map(|path| Path::new(path)).collect();
+                    self.documents.push(Document { model, has, rules: vec![number] });
+                }
             }
         }
     }
 
     /// The hits in a text of which only the path says what it may be, and what of it could not be read.
     pub(super) fn check(&self, path: &str, text: &str) -> (Vec<Hit>, Vec<Problem>) {
-        let is_it = |model: &DocumentModel| file_name::fits(path, &model.file) && may_be(model, text);
-        let models: Vec<_> = self.documents.iter().filter(|(model, _)| is_it(model)).collect();
-        let mut formats: Vec<Format> = models.iter().map(|(model, _)| model.format).collect();
-        formats.sort_unstable();
-        formats.dedup();
+        let may_be = |document: &&Document<'p>| document.may_be(path, text);
+        let mut documents: Vec<&Document<'p>> = self.documents.iter().filter(may_be).collect();
+        documents.sort_by_key(|document| document.model.format);
         let (mut hits, mut problems) = (Vec::new(), Vec::new());
-        for format in formats {
-            let settings = setting::read(format, text);
-            let of_format = models.iter().filter(|(model, _)| model.format == format);
-            let mut checked = FxHashSet::default();
-            for (model, rules) in of_format.clone() {
-                let rules: Vec<_> = rules.iter().filter(|rule| self.rules[**rule].is_about(path)).copied().collect();
-                for (document, _) in settings.all().filter(|(_, setting)| setting.parent.is_none()) {
-                    if model.has.iter().all(|has| Path::new(has).finds(&settings, document, 0, &mut |_| true)) {
-                        checked.extend(rules.iter().map(|rule| (document, *rule)));
-                    }
-                }
-            }
-            self.documents_hits(&settings, text, &checked, &mut hits);
-            if of_format.clone().any(|(model, _)| !model.common) {
+        for same in documents.chunk_by(|one, other| one.model.format == other.model.format) {
+            let settings = setting::read(same[0].model.format, text);
+            self.hits(same, &settings, (path, text), &mut hits);
+            if same.iter().any(|document| !document.model.common) {
                 problems.extend(settings.problems);
             }
         }
         (hits, problems)
     }
 
-    /// Matches the settings of documents with the rules that are about them.
-    fn documents_hits(
-        &self,
-        settings: &Settings<'_>,
-        text: &str,
-        wanted: &FxHashSet<(Id, usize)>,
-        hits: &mut Vec<Hit>,
-    ) {
-        if wanted.is_empty() {
-            return;
-        }
-        let rules: FxHashSet<usize> = wanted.iter().map(|(_, rule)| *rule).collect();
-        // Rules by the last key of their paths, so that each setting meets few of them.
-        let mut by_key: FxHashMap<Option<&str>, Vec<(usize, &Path)>> = FxHashMap::default();
-        for rule in rules {
-            for path in &self.rules[rule].paths {
-                by_key.entry(path.last_key()).or_default().push((rule, path));
-            }
-        }
+    /// Matches the settings of a text with the rules about the kinds of documents that it may hold.
+    fn hits(&self, kinds: &[&Document<'p>], settings: &Settings<'_>, (path, text): (&str, &str), hits: &mut Vec<Hit>) {
         let mut sight = Sight { settings, text, known: FxHashMap::default() };
-        let mut document = 0;
+        // Most texts are one document, and those of many are of few kinds.
+        let mut tables: FxHashMap<Vec<usize>, ByKey<'_>> = FxHashMap::default();
+        let mut table = None;
         for (id, setting) in settings.all() {
             if setting.parent.is_none() {
-                document = id;
+                let is_it = |kind: &usize| kinds[*kind].is_it(settings, id);
+                let of: Vec<usize> = (0..kinds.len()).filter(is_it).collect();
+                if !tables.contains_key(&of) {
+                    let rules = of.iter().flat_map(|kind| &kinds[*kind].rules).copied();
+                    tables.insert(of.clone(), self.by_key(rules.filter(|rule| self.rules[*rule].is_about(path))));
+                }
+                table = Some(of);
             }
+            let Some(by_key) = table.as_ref().and_then(|of| tables.get(of)) else { continue };
             let name = match &setting.key {
                 Key::Name(name) => Some(name.to_ascii_lowercase()),
                 _ => None,
             };
             let named = name.as_deref().and_then(|name| by_key.get(&Some(name)));
             for (rule, path) in named.into_iter().chain(by_key.get(&None)).flatten() {
-                if wanted.contains(&(document, *rule))
-                    && let Some(steps) = path.steps(settings, id)
-                {
+                if let Some(steps) = path.steps(settings, id) {
                     let found = Found { rule: *rule, id, path, steps: &steps };
                     hits.extend(self.rules[*rule].check(&found, &mut sight));
                 }
             }
         }
     }
+
+    /// Rules by the last keys of their paths, so that each setting meets few of them.
+    fn by_key(&self, rules: impl Iterator<Item = usize>) -> ByKey<'_> {
+        let mut by_key = ByKey::default();
+        // Several kinds of documents may be one and the same.
+        let rules: BTreeSet<usize> = rules.collect();
+        for rule in rules {
+            for path in &self.rules[rule].paths {
+                by_key.entry(path.last_key()).or_default().push((rule, path));
+            }
+        }
+        by_key
+    }
 }
 
-/// Whether a text holds the words that such a document does: most texts are told apart by that, and not read.
-fn may_be(model: &DocumentModel, text: &str) -> bool {
-    model.has.iter().flat_map(|path| path.split('.')).all(|word| word.contains('*') || text.contains(word))
+/// Rules and their paths by the last key, where that is one only.
+type ByKey<'r> = FxHashMap<Option<&'r str>, Vec<(usize, &'r Path)>>;
+
+/// A kind of document that rules are about.
+#[derive(Debug)]
+struct Document<'p> {
+    model: &'p DocumentModel,
+    has: Vec<Path>,
+    rules: Vec<usize>,
+}
+
+impl Document<'_> {
+    /// Whether a file may hold such a document, by its name and by the words in it: most are told apart by that, and not read.
+    fn may_be(&self, path: &str, text: &str) -> bool {
+        let mut words = self.model.has.iter().flat_map(|path| path.split('.'));
+        file_name::fits(path, &self.model.file) && words.all(|word| word.contains('*') || text.contains(word))
+    }
+
+    fn is_it(&self, settings: &Settings<'_>, document: Id) -> bool {
+        self.has.iter().all(|path| path.finds(settings, document, 0, &mut |_| true))
+    }
 }
 
 /// What is looked at, and the answers that were found already: of a rule, a condition and what is left of one of its paths,

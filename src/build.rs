@@ -36,6 +36,9 @@ fn main() -> Result<(), Failure> {
     let programs = root.join("models/programs.toml");
     models.add_programs(&fs::read_to_string(&programs)?).map_err(|problem| in_file(&programs, &problem))?;
 
+    let documents = root.join("models/documents.toml");
+    models.add_documents(&fs::read_to_string(&documents)?).map_err(|problem| in_file(&documents, &problem))?;
+
     let (mut rules, mut prose) = (Vec::new(), String::new());
     let mut ranges = Vec::new();
     let mut titles = BTreeSet::new();
@@ -47,6 +50,9 @@ fn main() -> Result<(), Failure> {
         }
         if let Some(place) = unknown_place(&page.rule.matcher, &models) {
             return Err(in_file(&path, &format!("rules/models/places.toml has no place `{place}`")).into());
+        }
+        if let Some(name) = models.unknown_document(&page.rule.matcher) {
+            return Err(in_file(&path, &format!("rules/models/documents.toml has no document `{name}`")).into());
         }
         ranges.push(prose.len()..prose.len() + page.markdown.len());
         prose.push_str(&page.markdown);

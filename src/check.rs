@@ -12,6 +12,7 @@ mod import;
 mod pattern;
 mod place;
 mod program;
+mod setting;
 mod text;
 mod used;
 mod workspace;
@@ -46,6 +47,7 @@ pub struct Checks<'p> {
     /// Whether imports and what is unresolved are listed, for a manifest.
     lists: bool,
     signs: Vec<(u16, SignKind)>,
+    settings: setting::Rules<'p>,
 }
 
 #[derive(Debug)]
@@ -80,6 +82,7 @@ impl<'p> Checks<'p> {
                 Match::Query(_) => {}
                 // These need no tree: `secret.rs` has them.
                 Match::Secret(_) | Match::Assigned(_) => {}
+                Match::Setting(setting) => checks.settings.add(index, setting, &pack.models),
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
                 Match::Sign(sign) => checks.signs.push((index, sign.kind)),
             }
@@ -105,6 +108,13 @@ impl<'p> Checks<'p> {
     pub fn problem(&self, problem: &Problem) -> impl Iterator<Item = Hit> {
         let rules = self.problems.iter().filter(|(_, kind)| *kind == problem.kind);
         rules.map(|(rule, _)| Hit { detail: Some(problem.message.clone()), ..Hit::at(*rule, problem.span) })
+    }
+
+    /// The hits of rules on settings, in a file whose path says whether it holds any; and of what could not be read of them.
+    pub fn settings(&self, path: &str, text: &str) -> Vec<Hit> {
+        let (mut hits, problems) = self.settings.check(path, text);
+        hits.extend(problems.iter().flat_map(|problem| self.problem(problem)));
+        hits
     }
 
     /// The hits of rules on raw text.

@@ -153,6 +153,7 @@ impl<'p> Inspector<'p> {
         let Some(text) = decode::decode_any(bytes) else { return Vec::new() };
         let mut hits = self.secrets.search(path, &text);
         hits.extend(self.checks.text(&text));
+        hits.extend(self.checks.settings(path, &text));
         if hits.is_empty() && !allow::may_suppress(&text, dressing.honoured) {
             return Vec::new();
         }
@@ -239,6 +240,7 @@ impl<'p> Inspector<'p> {
         if kind == Kind::Other {
             let mut hits = self.secrets.search(path, text);
             hits.extend(self.checks.text(text));
+            hits.extend(self.checks.settings(path, text));
             return check::sorted(hits);
         }
         let arena = Bump::new();

@@ -24,7 +24,8 @@
 //!         ├─ prefilter           can any rule find anything here? if not, nothing is parsed
 //!         ├─ python::{strict, lenient}   text ▶ tree::Module, by one reader or the other
 //!         ├─ python::eval        Module ▶ Events  (names resolved, constants folded; nothing is executed)
-//!         ├─ check               Events, texts, Problems ▶ Hits       ◀ rules/**.md, rules/models/ (through pack)
+//!         ├─ setting             text of a configuration file ▶ Settings, whatever its format
+//!         ├─ check               Events, texts, Settings, Problems ▶ Hits       ◀ rules/**.md, rules/models/ (through pack)
 //!         ├─ query               text ▶ Hits      (tree-sitter queries, where a rule is one)
 //!         ├─ origin              places in the code ▶ places in the file
 //!         ├─ finding             Hit ▶ Finding    (excerpt masked, trace, fingerprint)
@@ -196,6 +197,7 @@ pub mod run;
 pub mod sandbox;
 pub mod scan;
 pub mod secret;
+pub mod setting;
 
 // The program.
 pub mod cli;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::effect::Effect;
 use crate::name::Named;
-use crate::rule::Literal;
+use crate::rule::{Format, Literal, Match};
 
 /// All models, as the build script parsed them.
 ///
@@ -26,6 +26,7 @@ pub struct Models {
     pub constants: Vec<(String, Literal)>,
     pub places: Vec<PlaceModel>,
     pub programs: Vec<ProgramModel>,
+    pub documents: Vec<DocumentModel>,
 }
 
 /// The effect that calls of some names have, and which argument says on what.
@@ -144,6 +145,23 @@ pub struct PlaceModel {
     pub except: Vec<String>,
 }
 
+/// A kind of document: in which files it stands, how it is written, and what tells it from others that are written so.
+/// Several may have one name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DocumentModel {
+    pub name: String,
+    pub format: Format,
+    /// Ends of paths, as [`crate::file_name`] reads them.
+    pub file: Vec<String>,
+    /// Paths of settings, all of which it holds, in this very spelling.
+    #[serde(default)]
+    pub has: Vec<String>,
+    /// Whether so many files are called so, for any purpose, that a malformed one is not worth telling.
+    #[serde(default)]
+    pub common: bool,
+}
+
 /// Programs that commands start, and what becomes of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -228,6 +246,12 @@ struct ProgramFile {
     program: Vec<ProgramModel>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DocumentFile {
+    document: Vec<DocumentModel>,
+}
+
 impl Models {
     /// The models in the texts of all files of `rules/models/python/`, with what says which of them is wrong.
     pub fn of_python<'t>(texts: impl Iterator<Item = &'t str>) -> Result<Self, (usize, String)> {
@@ -255,6 +279,19 @@ impl Models {
     pub fn add_places(&mut self, text: &str) -> Result<(), String> {
         let file: PlaceFile = toml::from_str(text).map_err(|problem| problem.to_string())?;
         self.places.extend(file.place);
+        Ok(())
+    }
+
+    /// A kind of document that a rule names and that is not known.
+    pub fn unknown_document<'r>(&self, matcher: &'r Match) -> Option<&'r String> {
+        let Match::Setting(setting) = matcher else { return None };
+        setting.of.iter().find(|name| !self.documents.iter().any(|model| model.name == **name))
+    }
+
+    /// Adds what `rules/models/documents.toml` holds.
+    pub fn add_documents(&mut self, text: &str) -> Result<(), String> {
+        let file: DocumentFile = toml::from_str(text).map_err(|problem| problem.to_string())?;
+        self.documents.extend(file.document);
         Ok(())
     }
 

@@ -86,7 +86,14 @@ impl Pack {
                     line: 1,
                     message: format!("a rule with the id `{}` exists already", page.rule.id),
                 }),
-                Ok(page) => self.push(page),
+                Ok(page) => match self.models.unknown_document(&page.rule.matcher) {
+                    Some(name) => errors.push(PackError {
+                        path: file,
+                        line: 1,
+                        message: format!("there is no kind of document `{name}`"),
+                    }),
+                    None => self.push(page),
+                },
                 Err(error) => errors.push(error),
             }
         }

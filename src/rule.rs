@@ -9,6 +9,7 @@ pub mod literal;
 pub mod page;
 pub mod regexp;
 pub mod secret;
+pub mod setting;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ pub use form::Form;
 pub use literal::Literal;
 pub use regexp::Regexp;
 pub use secret::{AssignedMatch, Check, SecretKind, SecretMatch};
+pub use setting::{Format, SettingCondition, SettingMark, SettingMatch};
 
 /// How bad it is if the finding is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -137,6 +139,7 @@ pub enum Match {
     Sign(SignMatch),
     Secret(SecretMatch),
     Assigned(AssignedMatch),
+    Setting(SettingMatch),
 }
 
 impl Match {
@@ -147,7 +150,7 @@ impl Match {
 
     /// Whether it looks at the text of any file, whatever that is written in.
     pub fn reads_any_text(&self) -> bool {
-        matches!(self, Self::Secret(_) | Self::Assigned(_) | Self::Text(_))
+        matches!(self, Self::Secret(_) | Self::Assigned(_) | Self::Setting(_) | Self::Text(_))
     }
 
     /// Every regular expression in it.
@@ -162,6 +165,10 @@ impl Match {
             Self::Format(format) => (vec![], vec![&format.matches, &format.unless]),
             Self::Text(text) => (vec![], vec![&text.matches]),
             Self::Secret(secret) => (vec![], vec![&secret.unless]),
+            Self::Setting(setting) => {
+                let tests = setting.conditions().flat_map(|test| [&test.key, &test.matches, &test.unless]);
+                (vec![], std::iter::once(&setting.key).chain(tests).collect())
+            }
             Self::Import(_)
             | Self::Statement(_)
             | Self::Query(_)

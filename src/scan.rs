@@ -272,7 +272,7 @@ fn is_on(finding: &Finding, added: &Added) -> bool {
 pub fn scan_text(name: &str, text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
     let (kind, beside) = match &pack.rule(rule).matcher {
         Match::Secret(secret) => (Kind::Other, secret.beside.as_deref()),
-        Match::Assigned(_) => (Kind::Other, None),
+        Match::Assigned(_) | Match::Setting(_) => (Kind::Other, None),
         _ => (Kind::of_example(name), None),
     };
     let inspector = Inspector::new(pack, |other| other == rule || beside == Some(&pack.rule(other).id));

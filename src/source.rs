@@ -212,6 +212,8 @@ pub enum ProblemKind {
     Unanalysed,
     /// No reader could make sense of (part of) the text, or only the lenient one could.
     Unparsed,
+    /// A file of settings is not what its format asks for, or more than is read of one.
+    Malformed,
     /// The evaluation ran out of its budget.
     Budget,
     /// A suppression comment that suppresses nothing. No reader reports it: `allow.rs` does.

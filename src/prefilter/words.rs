@@ -109,7 +109,8 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
         | Match::Problem(_)
         | Match::Sign(_)
         | Match::Secret(_)
-        | Match::Assigned(_) => Some(Vec::new()),
+        | Match::Assigned(_)
+        | Match::Setting(_) => Some(Vec::new()),
     }
 }
 

@@ -167,6 +167,11 @@ fn check_patterns(rule: &Rule, line: usize) -> Result<(), PageError> {
             return Err(error(line, &format!("the regular expression `{pattern}` does not compile: {problem}")));
         }
     }
+    if let Match::Setting(setting) = &rule.matcher
+        && let Some(fault) = setting.fault()
+    {
+        return Err(error(line, &fault));
+    }
     let Match::Secret(secret) = &rule.matcher else { return Ok(()) };
     let is_word =
         |word: &String| word.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.len() >= form::SHORTEST_WORD);

@@ -1,0 +1,259 @@
+//! What the name says to which something is assigned: the words that it is made of, and whether they promise a credential.
+
+use std::ops::Range;
+
+/// What a name promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// `password`, `passphrase`, `db_passwd`.
+    Password,
+    /// `pass`, `pwd`: a password mostly.
+    Pass,
+    Secret,
+    Token,
+    /// `api_key`, `secret_key`, `private_key`: a key that opens something.
+    SecretKey,
+    /// `key` alone, or of something that we do not know.
+    Key,
+    /// `auth`, `authorization`.
+    Auth,
+    Credential,
+}
+
+impl Class {
+    pub(super) fn is_password(self) -> bool {
+        matches!(self, Self::Password | Self::Pass)
+    }
+}
+
+/// A name that promises a credential.
+#[derive(Clone, Debug)]
+pub(super) struct Name {
+    pub(super) at: Range<usize>,
+    pub(super) class: Class,
+    /// How many words it has.
+    pub(super) words: usize,
+    /// How many of those that follow the telling word are none of [`TAILS`].
+    pub(super) strange: usize,
+    /// Whether one of the words is of [`TRIAL`].
+    pub(super) is_trial: bool,
+    /// Whether the words before belong to what changes with every use: `csrf_token`, `next_token`.
+    pub(super) is_passing: bool,
+}
+
+/// What may be glued to a telling word within one word, before and after it. `*`: anything.
+struct Telling {
+    word: &'static str,
+    class: Class,
+    before: &'static [&'static str],
+    not_before: &'static [&'static str],
+    after: &'static [&'static str],
+}
+
+const ANY: &[&str] = &["*"];
+
+const TELLING: [Telling; 7] = [
+    Telling {
+        word: "pass",
+        class: Class::Pass,
+        before: ANY,
+        not_before: &["by", "com", "tres", "encom", "sur", "over", "under", "multi", "single", "two", "im"],
+        after: &["", "word", "wd", "phrase", "code", "w", "wrd", "words", "wort"],
+    },
+    Telling { word: "pwd", class: Class::Pass, before: ANY, not_before: &["old", "lc", "get", "c"], after: &[""] },
+    Telling { word: "secret", class: Class::Secret, before: ANY, not_before: &[], after: &["", "s"] },
+    Telling { word: "token", class: Class::Token, before: ANY, not_before: &["de", "sub", "re", "un", "es"], after: &[""] },
+    Telling { word: "cred", class: Class::Credential, before: &["", "my", "aws", "user", "db"], not_before: &[], after: &["", "s", "ential", "entials"] },
+    Telling { word: "auth", class: Class::Auth, before: &["", "o", "basic", "http", "proxy"], not_before: &[], after: &["", "orization"] },
+    Telling {
+        word: "key",
+        class: Class::Key,
+        before: &[
+            "", "api", "access", "secret", "private", "priv", "auth", "app", "master", "encryption", "crypt", "crypto", "session", "account",
+            "aes", "des", "ssh", "rsa", "sign", "signing", "client", "consumer", "license", "pass", "jwt", "hmac", "shared", "server", "secure",
+            "admin", "accesstoken", "apisecret", "webhook", "deploy", "host", "user", "service", "cipher",
+        ],
+        not_before: &[],
+        after: &[""],
+    },
+];
+
+/// Words before `key` that make it one that opens something.
+const KEY_OF: &[&str] = &[
+    "api", "access", "secret", "private", "priv", "auth", "app", "application", "master", "encryption", "encrypt", "crypt", "crypto", "cipher",
+    "aes", "des", "ssh", "rsa", "sign", "signing", "client", "consumer", "license", "licence", "pass", "jwt", "hmac", "shared", "server",
+    "secure", "security", "admin", "webhook", "deploy", "account", "storage", "subscription", "service", "session", "write", "maps",
+    "google", "stripe", "aws", "azure", "sendgrid", "mailgun", "openai", "token", "instrumentation",
+];
+
+/// Words that may follow the telling one: they say which, not what.
+const TAILS: &[&str] = &[
+    "value", "val", "string", "str", "plain", "plaintext", "default", "prod", "production", "dev", "development", "test", "testing", "staging",
+    "stage", "base64", "b64", "hex", "old", "new", "current", "raw", "live", "real", "admin", "root", "confirm", "confirmation", "a", "b",
+    "again", "2", "1", "local", "first", "second", "master", "equals", "eq",
+];
+
+/// Words that, after the telling one, speak of something about a credential.
+const ABOUT: &[&str] = &[
+    "action", "age", "alg", "algo", "algorithm", "alias", "allowed", "and", "api", "app", "arn", "array", "as",
+    "attempts", "attr", "attribute", "attributes", "auth", "backend", "btn", "budget", "button", "by", "cache",
+    "callback", "case", "cases", "category", "changed", "char", "chars", "charset", "check", "checker", "checksum",
+    "class", "client", "cmd", "code", "codes", "col", "column", "command", "content", "context", "cookie", "cost",
+    "count", "counter", "data", "date", "days", "desc", "description", "dialog", "dict", "digest", "dir", "directory",
+    "disabled", "dn", "domain", "email", "enabled", "encoding", "endpoint", "entries", "entry", "env", "error",
+    "errors", "event", "exchange", "exp", "expiration", "expired", "expires", "expiry", "extractor", "factory", "field",
+    "fields", "file", "filename", "filter", "flag", "fn", "folder", "for", "form", "format", "from", "func", "function",
+    "generator", "grant", "group", "handle", "handler", "hash", "hashed", "hasher", "hashes", "header", "headers",
+    "help", "helper", "hint", "host", "hour", "hours", "icon", "id", "identifier", "ids", "idx", "image", "in", "index",
+    "info", "input", "instance", "interval", "invalid", "is", "issuer", "item", "items", "iterator", "kind", "label",
+    "last", "len", "length", "level", "lexer", "lifetime", "limit", "link", "list", "loader", "location", "lookup",
+    "manager", "managers", "map", "mask", "max", "md5", "message", "metadata", "method", "middleware", "min", "minutes",
+    "mode", "model", "module", "msg", "name", "names", "namespace", "not", "num", "number", "obj", "object", "of",
+    "offset", "operator", "option", "options", "or", "order", "page", "pair", "pairs", "param", "parameter", "params",
+    "parser", "path", "paths", "pattern", "permission", "permissions", "phase", "placeholder", "plugin", "policy",
+    "port", "position", "prefix", "prompt", "property", "protected", "protection", "provided", "provider", "realm",
+    "ref", "regex", "regexp", "request", "requests", "required", "reset", "resolver", "resource", "response", "retries",
+    "retry", "role", "rotation", "rule", "rules", "salt", "schema", "scheme", "scope", "scopes", "script", "seconds",
+    "selector", "separator", "service", "set", "sha1", "sha256", "signature", "size", "source", "state", "status",
+    "store", "strategy", "stream", "strength", "suffix", "support", "supported", "syntax", "table", "template", "text",
+    "time", "timeout", "title", "to", "tokenizer", "ttl", "type", "typed", "types", "uri", "uris", "url", "urls",
+    "usage", "user", "username", "users", "valid", "validation", "validator", "validators", "var", "variable",
+    "variables", "vault", "verifier", "version", "view", "visible", "widget", "with",
+];
+
+/// Words that, right before the telling one, say that it is none, or not the one that counts.
+const BEFORE: &[&str] = &[
+    "is", "has", "use", "uses", "using", "show", "hide", "forgot", "forgotten", "no", "not", "require", "requires", "required", "needs",
+    "max", "min", "num", "n", "count", "wrong", "bad", "invalid", "incorrect", "missing", "public", "pub", "primary", "foreign", "partition",
+    "sort", "hashed", "hash", "encrypted", "encoded", "enable", "disable", "allow", "eos", "bos", "pad", "unk", "sep", "cls", "mask",
+    "special", "stop", "cancellation", "parse", "lex", "skip", "peek", "expect", "keyboard", "hot", "short", "cache", "unique", "row",
+    "index", "idempotency", "lookup", "dict", "map", "json", "object", "group", "order", "host", "ask", "site", "if",
+];
+
+/// Words of names that say that nothing hangs on the value.
+const TRIAL: &[&str] = &["test", "testing", "example", "dummy", "fake", "mock", "sample", "demo", "placeholder", "stub", "foo", "invalid"];
+
+/// Words of what is made anew with every use.
+const PASSING: &[&str] = &[
+    "csrf", "xsrf", "next", "page", "continuation", "sync", "pagination", "start", "device", "request", "cancel", "idempotent", "nonce",
+    "verification",
+];
+
+/// Names that end so and are no credentials, whatever the rules above say.
+const NOT: &[&str] = &["keepass", "lastpass", "1password", "onepassword", "passport"];
+
+/// The longest name that we read, to either side of the word.
+const REACH: usize = 64;
+
+fn is_inside(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
+}
+
+/// The name around a word.
+pub(super) fn around(text: &[u8], word: Range<usize>) -> Option<Range<usize>> {
+    let before = text.get(..word.start)?;
+    let left = before.iter().rev().take(REACH + 1).take_while(|byte| is_inside(**byte)).count();
+    let right = text.get(word.end..)?.iter().take(REACH + 1).take_while(|byte| is_inside(**byte)).count();
+    if left > REACH || right > REACH {
+        return None;
+    }
+    let mut range = word.start - left..word.end + right;
+    while range.start < word.start && !text[range.start].is_ascii_alphanumeric() {
+        range.start += 1;
+    }
+    while range.end > word.end && matches!(text[range.end - 1], b'-' | b'.' | b'$') {
+        range.end -= 1;
+    }
+    // `token->value`, `a.b-c`: a minus sign of code is no part of a name, but what follows then is no operator either.
+    Some(range)
+}
+
+/// What the name promises, if the word is its telling one.
+pub(super) fn read(text: &[u8], word: &Range<usize>, at: Range<usize>) -> Option<Name> {
+    let mut words: [Range<usize>; 16] = Default::default();
+    let count = split(text, at.clone(), &mut words)?;
+    let words = &words[..count];
+    let head = words.iter().position(|range| range.start <= word.start && word.end <= range.end)?;
+    let telling = TELLING.iter().find(|telling| text[word.clone()].eq_ignore_ascii_case(telling.word.as_bytes()))?;
+    let glued = |range: Range<usize>, allowed: &[&str]| allowed.iter().any(|part| *part == "*" || is(text, &range, part));
+    let (before, after) = (words[head].start..word.start, word.end..words[head].end);
+    if !glued(before.clone(), telling.before)
+        || telling.not_before.iter().any(|part| is(text, &before, part))
+        || !glued(after.clone(), telling.after)
+        || NOT.iter().any(|not| is(text, &words[head], not))
+    {
+        return None;
+    }
+    let within = |range: &Range<usize>, list: &[&str]| list.iter().any(|part| is(text, range, part));
+    let tail = &words[head + 1..];
+    if tail.iter().any(|range| within(range, ABOUT) || holds_telling(text, range)) {
+        return None;
+    }
+    if head > 0 && within(&words[head - 1], BEFORE) {
+        return None;
+    }
+    let is_key_of = || {
+        let glue = glued(before.clone(), &telling.before[1..]) && !before.is_empty();
+        glue || head > 0 && within(&words[head - 1], KEY_OF)
+    };
+    let class = match telling.class {
+        Class::Pass if !after.is_empty() => Class::Password,
+        Class::Key if is_key_of() => Class::SecretKey,
+        other => other,
+    };
+    Some(Name {
+        at,
+        class,
+        words: count,
+        strange: tail.iter().filter(|range| !within(range, TAILS) && !text[(*range).clone()].iter().all(u8::is_ascii_digit)).count(),
+        is_trial: words.iter().any(|range| within(range, TRIAL)),
+        is_passing: words[..head].iter().any(|range| within(range, PASSING)) || is(text, &before, "csrf") || is(text, &before, "xsrf"),
+    })
+}
+
+fn is(text: &[u8], range: &Range<usize>, part: &str) -> bool {
+    text[range.clone()].eq_ignore_ascii_case(part.as_bytes())
+}
+
+/// Whether a later word of the name is itself a telling one: it is then the one that counts.
+fn holds_telling(text: &[u8], range: &Range<usize>) -> bool {
+    ["password", "passwd", "pass", "pwd", "secret", "secrets", "token", "key", "credentials", "credential", "auth"]
+        .iter()
+        .any(|part| text[range.clone()].len() >= part.len() && text[range.end - part.len()..range.end].eq_ignore_ascii_case(part.as_bytes()))
+}
+
+/// Cuts a name into words: at `_`, `-`, `.`, `$`, where capitals begin, and between letters and digits.
+fn split(text: &[u8], at: Range<usize>, words: &mut [Range<usize>]) -> Option<usize> {
+    let mut count = 0;
+    let mut start = at.start;
+    for index in at.start..=at.end {
+        let ends = index == at.end || {
+            let byte = text[index];
+            let before = if index > start { text[index - 1] } else { byte };
+            !byte.is_ascii_alphanumeric()
+                || before.is_ascii_lowercase() && byte.is_ascii_uppercase()
+                || before.is_ascii_uppercase()
+                    && byte.is_ascii_uppercase()
+                    && index + 1 < at.end
+                    && text[index + 1].is_ascii_lowercase()
+                    // `APIKeys` is cut before `Keys`; the plural of `APIs` is no word.
+                    && !(text[index + 1] == b's' && index + 2 == at.end)
+                || before.is_ascii_digit() != byte.is_ascii_digit() && index > start && !is_base64(text, start, index, at.end)
+        };
+        if !ends {
+            continue;
+        }
+        if index > start {
+            *words.get_mut(count)? = start..index;
+            count += 1;
+        }
+        start = index + usize::from(index < at.end && !text[index].is_ascii_alphanumeric());
+    }
+    Some(count)
+}
+
+/// `base64` and `sha256` are one word.
+fn is_base64(text: &[u8], start: usize, index: usize, end: usize) -> bool {
+    let letters = &text[start..index];
+    [b"base".as_slice(), b"sha", b"md", b"b"].iter().any(|word| letters.eq_ignore_ascii_case(word)) && text[index..end.min(index + 1)][0].is_ascii_digit()
+}

@@ -52,7 +52,7 @@ pub struct Candidate {
 /// name, only the last leads to a candidate.
 pub fn at(text: &[u8], path: &str, word: Range<usize>, syntax: Syntax) -> Option<Candidate> {
     let range = name::around(text, word.clone())?;
-    let sign = operator::after(text, &range, syntax)?;
+    let sign = operator::after(text, &range, word.start, syntax)?;
     let name = name::read(text, &word, range)?;
     let value = value::read(text, &name.at, sign, syntax)?;
     let bytes = &text[value.at.clone()];

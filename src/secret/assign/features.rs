@@ -254,7 +254,7 @@ impl Line {
         let after = text[at..].iter().take(LONG_LINE).position(|byte| *byte == b'\n').unwrap_or(LONG_LINE.min(text.len() - at));
         let head = before[start..].trim_ascii_start();
         Self {
-            is_comment: [b"#".as_slice(), b"//", b"*", b"/*", b"--", b"<!--", b";", b"%"].iter().any(|mark| head.starts_with(mark)),
+            is_comment: [b"#".as_slice(), b"//", b"*", b"/*", b"--", b"<!--", b";", b"%", b">>>", b"$ "].iter().any(|mark| head.starts_with(mark)),
             is_long: before.len() - start + after >= LONG_LINE,
         }
     }

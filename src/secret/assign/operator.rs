@@ -45,7 +45,8 @@ const WRAPPERS: [&[u8]; 14] = [
 /// What is written after a name that is given its value by a second field.
 const FIELDS: [&[u8]; 4] = [b"value", b"Value", b"default", b"default_value"];
 
-pub(super) fn after(text: &[u8], name: &Range<usize>, syntax: Syntax) -> Option<Sign> {
+/// The sign after the name, in which the telling word begins at `word`.
+pub(super) fn after(text: &[u8], name: &Range<usize>, word: usize, syntax: Syntax) -> Option<Sign> {
     let text = &text[..text.len().min(name.end + REACH)];
     let before = name.start.checked_sub(1).map_or(b'\n', |index| text[index]);
     let mut at = name.end;
@@ -74,6 +75,10 @@ pub(super) fn after(text: &[u8], name: &Range<usize>, syntax: Syntax) -> Option<
     at = closers(text, at, is_quoted);
     let spaced = spaces(text, at);
     let (operator, mut start) = sign(text, name, at, spaced, is_quoted, syntax)?;
+    // `token.encode("utf-8")` sets no token.
+    if operator == Operator::Call && text[word..name.end].contains(&b'.') {
+        return None;
+    }
     start = spaces(text, start);
     if operator != Operator::Pair && matches!(text.get(start), Some(b'\n' | b'\r')) {
         start = if syntax == Syntax::Code { blanks(text, start) } else { return None };
@@ -136,6 +141,10 @@ fn closers(text: &[u8], mut at: usize, is_quoted: bool) -> usize {
             }
         }
         Some([b'?' | b'!', b':', ..]) => at += 1,
+        // A property of C#, and what it begins with.
+        Some([b' ', b'{', rest @ ..]) if rest.starts_with(b" get; ") => {
+            at += rest.iter().take(24).position(|byte| *byte == b'}').map_or(0, |end| end + 3);
+        }
         _ => {}
     }
     at
@@ -195,7 +204,8 @@ fn space(text: &[u8], name: &Range<usize>, start: usize, is_quoted: bool, syntax
     let is_value = match text[start] {
         b'"' | b'\'' => !is_quoted && (is_option || before.is_ascii_whitespace()),
         _ if is_option => !matches!(syntax, Syntax::Code | Syntax::Xml) || text[start].is_ascii_alphanumeric(),
-        _ => before == b'\n' && matches!(syntax, Syntax::Ini | Syntax::Other) && !is_quoted,
+        _ if syntax == Syntax::Dockerfile => text[..name.start].ends_with(b"ENV "),
+        _ => before == b'\n' && syntax == Syntax::Ini && !is_quoted,
     };
     is_value.then_some(start)
 }

@@ -6,50 +6,61 @@ use super::syntax::Syntax;
 use super::value::Quote;
 
 /// What only templates hold.
-const TEMPLATES: [&str; 23] = [
-    "${", "{{", "}}", "<%", "%(", "$(", "#{", "%s", "%v", "%d", "{0}", "{1}", "{}", "@{", "[[", "<?", "%{", "{%", "$[", "</", "/>", "{$", "=>",
+const TEMPLATES: &[&str] = &[
+    "${", "{{", "}}", "<%", "%(", "$(", "#{", "%s", "%v", "%d", "{0}", "{1}", "{}", "@{", "[[", "<?", "%{", "{%", "$[",
+    "</", "/>", "{$", "=>", "\\u", "\\x",
 ];
 
 /// How a value begins that says where the credential lies, or what was made of it. In lower case.
-const REFERENCES: [&str; 62] = [
-    "vault:", "vault.", "secretref:", "env:", "env.", "env(", "env[", "enc[", "enc(", "!ref", "!sub", "!vault", "!secret", "@value", "os.environ",
-    "os.getenv", "process.env", "secrets.", "ssm:", "arn:", "file:", "keyring:", "data:", "ref+", "kms:", "aws:", "var.", "vars.", "local.",
-    "module.", "{cipher}", "{aes}", "{bcrypt}", "{ssha", "{sha", "{noop}", "{md5}", "$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "pbkdf2", "sha1$",
-    "sha256$", "sha512$", "md5$", "$argon2", "bcrypt", "-----begin", "ssh-rsa", "ssh-ed25519", "secret:", "secret/", "config.", "settings.",
-    "sha256:", "sha256-", "sha384-", "sha512-", "sha1-",
+const REFERENCES: &[&str] = &[
+    "vault:", "vault.", "secretref:", "env:", "env.", "env(", "env[", "enc[", "enc(", "!ref", "!sub", "!vault",
+    "!secret", "@value", "os.environ", "os.getenv", "process.env", "secrets.", "ssm:", "arn:", "file:", "keyring:",
+    "data:", "ref+", "kms:", "aws:", "var.", "vars.", "local.", "module.", "{cipher}", "{aes}", "{bcrypt}", "{ssha",
+    "{sha", "{noop}", "{md5}", "$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "pbkdf2", "sha1$", "sha256$", "sha512$",
+    "md5$", "$argon2", "bcrypt", "-----begin", "ssh-rsa", "ssh-ed25519", "secret:", "secret/", "config.", "settings.",
+    "sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "argon2:", "$y$", "$7$", "mfkwewyhkozizj0", "miibijanbgkq",
+    "migfma0gcsqg", "miicijanbgkq", "mcowbqydk2vwayea",
 ];
 
 /// What nobody's credential holds. In lower case.
-const PLACEHOLDERS: [&str; 58] = [
-    "example", "placeholder", "changeme", "change_me", "change-me", "changeit", "changethis", "change_this", "redacted", "your", "xxx", "dummy",
-    "insert", "replace", "sample", "fake", "fixme", "***", "....", "lorem", "foobar", "fillme", "fill_in", "notreal", "not_real", "not-real",
-    "not a real", "not-a-", "not_a_", "notsecret", "not-secret", "undefined", "removed", "masked", "hidden", "<", "enter ", "mysecret",
-    "my-secret", "my_secret", "mytoken", "my-token", "my_token", "mykey", "my-key", "my_key", "mypass", "my-pass", "my_pass", "somesecret",
-    "some-secret", "some_", "somepass", "goes-here", "goes_here", "_here", "-here", "deadbeef",
+const PLACEHOLDERS: &[&str] = &[
+    "example", "placeholder", "changeme", "change_me", "change-me", "changeit", "changethis", "change_this", "redacted",
+    "your", "xxx", "dummy", "insert", "replace", "sample", "fake", "fixme", "***", "....", "lorem", "foobar", "fillme",
+    "fill_in", "notreal", "not_real", "not-real", "not a real", "not-a-", "not_a_", "notsecret", "not-secret",
+    "undefined", "removed", "masked", "hidden", "<", "enter ", "mysecret", "my-secret", "my_secret", "mytoken",
+    "my-token", "my_token", "mykey", "my-key", "my_key", "mypass", "my-pass", "my_pass", "somesecret", "some-secret",
+    "some_", "somepass", "goes-here", "goes_here", "_here", "-here", "deadbeef",
 ];
 
 /// What stands for nothing, or for a kind of thing. In lower case.
-const NOTHING: [&str; 50] = [
-    "true", "false", "null", "nil", "none", "yes", "no", "on", "off", "string", "str", "int", "integer", "number", "text", "bytes", "byte",
-    "bool", "boolean", "object", "any", "required", "optional", "empty", "default", "basic", "bearer", "digest", "plain", "plaintext", "invalid",
-    "valid", "missing", "unknown", "todo", "tbd", "n/a", "na", "abc", "asdf", "blah", "foo", "bar", "baz", "test", "secret", "value", "some",
-    "unset", "void",
+const NOTHING: &[&str] = &[
+    "true", "false", "null", "nil", "none", "yes", "no", "on", "off", "string", "str", "int", "integer", "number",
+    "text", "bytes", "byte", "bool", "boolean", "object", "any", "required", "optional", "empty", "default", "basic",
+    "bearer", "digest", "plain", "plaintext", "invalid", "valid", "missing", "unknown", "todo", "tbd", "n/a", "na",
+    "abc", "asdf", "blah", "foo", "bar", "baz", "test", "secret", "value", "some", "unset", "void",
+    "convertto-securestring", "utf-8", "utf8", "hs256", "hs384", "hs512", "rs256", "rs512", "es256", "ps256", "sha1",
+    "sha-1", "sha256", "sha-256", "sha384", "sha512", "md5", "base64", "base32", "oauth2", "oauth1", "scram-sha-256",
+    "scram-sha-1", "cram-md5", "latin-1", "latin1", "iso-8859-1", "ascii", "aes256", "aes-256", "aes128", "aes-256-gcm",
+    "aes-256-cbc", "pkcs8", "pkcs1", "x509", "x-www-form-urlencoded", "oauth2password", "ed25519", "secp256k1",
 ];
 
 /// Endings of names of files.
-const FILES: [&str; 34] = [
-    ".pem", ".key", ".crt", ".cer", ".json", ".txt", ".py", ".js", ".ts", ".java", ".go", ".rb", ".php", ".html", ".xml", ".yml", ".yaml", ".jks",
-    ".p12", ".pfx", ".pub", ".conf", ".cfg", ".ini", ".env", ".md", ".com", ".org", ".io", ".net", ".svg", ".png", ".tsx", ".css",
+const FILES: &[&str] = &[
+    ".pem", ".key", ".crt", ".cer", ".json", ".txt", ".py", ".js", ".ts", ".java", ".go", ".rb", ".php", ".html",
+    ".xml", ".yml", ".yaml", ".jks", ".p12", ".pfx", ".pub", ".conf", ".cfg", ".ini", ".env", ".md", ".com", ".org",
+    ".io", ".net", ".svg", ".png", ".tsx", ".css",
 ];
 
 /// Files that hold checksums, by the ends of their names.
-const LOCKS: [&str; 15] = [
-    ".lock", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", ".sum", "checksums.txt", "sha256sums", "manifest.json",
-    "packages.config", ".min.js", ".min.css", ".map", ".lock.json", "record",
+const LOCKS: &[&str] = &[
+    ".lock", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", ".sum", "checksums.txt",
+    "sha256sums", "manifest.json", "packages.config", ".min.js", ".min.css", ".map", ".lock.json", "record",
 ];
 
 /// What a value of letters in a regular expression, or a message, is told by.
-const PATTERNS: [&str; 9] = ["[a-z", "[0-9", "(?", ".*", ".+", "\\w", "\\d", "\\s", "[^"];
+const PATTERNS: &[&str] = &[
+    "[a-z", "[0-9", "(?", ".*", ".+", "\\w", "\\d", "\\s", "[^",
+];
 
 /// Whether what the file holds are sums of other files, or code that was written by programs.
 pub(super) fn is_of_sums(path: &str) -> bool {
@@ -64,9 +75,9 @@ pub(super) fn is_rejected(name: &Name, text: &[u8], value: &[u8], shape: &Shape,
     }
     let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
     let has = |list: &[&str]| list.iter().any(|part| lower.contains(part));
-    has(&TEMPLATES)
-        || has(&PLACEHOLDERS)
-        || has(&PATTERNS)
+    has(TEMPLATES)
+        || has(PLACEHOLDERS)
+        || has(PATTERNS)
         || lower.contains("://")
         || REFERENCES.iter().any(|start| lower.starts_with(start))
         || NOTHING.contains(&lower.as_str())
@@ -75,11 +86,12 @@ pub(super) fn is_rejected(name: &Name, text: &[u8], value: &[u8], shape: &Shape,
         || is_path(value, &lower, shape)
         || is_message(value, shape)
         || is_call(value, quote)
+        || shape.is_constant()
         || resembles(&text[name.at.clone()], &lower, shape)
         || shape.distinct <= 2 && shape.length > 3
         || value.windows(2).filter(|pair| pair[0] == b'\\').count() > 1
         || !is_password && is_no_key(name.class, value, shape, syntax)
-        || quote == Quote::Bare && matches!(syntax, Syntax::Prose | Syntax::Other) && !is_mixed(shape)
+        || quote == Quote::Bare && matches!(syntax, Syntax::Prose | Syntax::Other) && (!is_mixed(shape) || value.contains(&b':'))
 }
 
 /// `<…>`, `[…]`, `%…%`, `__…__`, and a word in braces.
@@ -115,10 +127,11 @@ fn is_path(value: &[u8], lower: &str, shape: &Shape) -> bool {
 fn is_message(value: &[u8], shape: &Shape) -> bool {
     let words = shape.blanks + 1;
     shape.blanks > 3
-        || shape.blanks > 0 && (shape.digits == 0 && (shape.worded * 3 >= shape.letters() || shape.surprise < 4.8) || shape.letters() > words * 9)
+        || shape.blanks > 0 && (shape.worded * 3 >= shape.letters() || shape.surprise < 4.8 || shape.letters() > words * 9)
         || matches!(value.last(), Some(b':' | b',')) && shape.digits == 0
         || matches!(value.first(), Some(b',' | b')' | b'=' | b'|'))
-        || shape.letters() == 0 && (shape.digits < 4 || shape.special > 0 && shape.blanks > 0)
+        // Versions, dates and addresses.
+        || shape.letters() == 0 && (shape.digits < 4 || shape.special > 0 && shape.special == shape.joints)
 }
 
 /// `get(…)`, `a.b()`, `f(x`: code.
@@ -156,7 +169,7 @@ fn is_no_key(class: Class, value: &[u8], shape: &Shape, syntax: Syntax) -> bool 
         || shape.letters() == shape.length && shape.is_word() && shape.surprise < 5.2
         || shape.rows * 2 > shape.length
         || shape.distinct * 4 < shape.length.min(32)
-        || is_weak && (is_uuid(value) || is_sum && syntax == Syntax::Code)
+        || is_weak && (value.contains(&b'%') || is_uuid(value) || is_sum && syntax == Syntax::Code)
         || value.iter().any(|byte| b"()[]{}<>,;\"'`| ".contains(byte)) && !matches!(class, Class::Secret | Class::Credential)
         || repeats(value)
 }

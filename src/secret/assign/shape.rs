@@ -10,7 +10,7 @@ pub(super) struct Shape {
     pub(super) digits: usize,
     /// Neither letters nor digits nor blanks.
     pub(super) special: usize,
-    /// `_`, `-` and `.` among them.
+    /// `_`, `-`, `.` and `:` among them.
     pub(super) joints: usize,
     pub(super) slashes: usize,
     pub(super) blanks: usize,
@@ -60,7 +60,7 @@ impl Shape {
             upper: count(u8::is_ascii_uppercase),
             digits: count(u8::is_ascii_digit),
             special: count(|byte| !byte.is_ascii_alphanumeric() && !byte.is_ascii_whitespace()),
-            joints: count(|byte| matches!(byte, b'_' | b'-' | b'.')),
+            joints: count(|byte| matches!(byte, b'_' | b'-' | b'.' | b':')),
             slashes: count(|byte| matches!(byte, b'/' | b'\\')),
             blanks: count(u8::is_ascii_whitespace),
             distinct: counts.iter().filter(|count| **count > 0).count(),
@@ -89,6 +89,11 @@ impl Shape {
     pub(super) fn is_identifier(&self) -> bool {
         let is_worded = self.worded * 10 >= self.letters() * 6 || self.surprise < 4.6;
         self.special == self.joints && self.blanks == 0 && self.digits * 5 <= self.length && self.letters() > 0 && is_worded && self.changes * 3 <= self.length
+    }
+
+    /// `SOME_CONSTANT_2`.
+    pub(super) fn is_constant(&self) -> bool {
+        self.lower == 0 && self.joints >= 2 && self.special == self.joints && self.digits * 3 <= self.length && self.blanks == 0
     }
 
     /// One word of letters in one case, or with a capital.

@@ -77,11 +77,11 @@ const fn only(one: (Feature, f32), without: (Feature, f32), weight: f32) -> Tree
 use Feature as F;
 
 pub(super) const PASSWORD: Table = Table {
-    start: 0.0,
+    start: -0.6,
     trees: &[
         // The name.
         where_(F::NamePassword, 1.0),
-        where_(F::NamePass, 0.6),
+        where_(F::NamePass, 0.9),
         from(F::NameStrange, 1.0, -1.2),
         from(F::NameStrange, 2.0, -1.5),
         where_(F::NameTrial, -1.0),
@@ -94,10 +94,12 @@ pub(super) const PASSWORD: Table = Table {
         from(F::Surprise, 4.8, 0.8),
         from(F::Surprise, 5.6, 0.8),
         from(F::Length, 8.0, 0.4),
+        from(F::Length, 6.0, 0.6),
         from(F::Length, 40.0, -0.8),
         from(F::Length, 80.0, -1.5),
         // What may be a word of either.
         where_(F::IsIdentifier, -1.0),
+        both((F::IsIdentifier, 0.5), (F::Digits, 0.01), 0.6),
         both((F::IsIdentifier, 0.5), (F::Code, 0.5), -0.8),
         both((F::IsWord, 0.5), (F::Worded, 0.9), -1.0),
         from(F::Blanks, 0.01, -1.8),
@@ -111,7 +113,7 @@ pub(super) const PASSWORD: Table = Table {
         from(F::Slashes, 0.05, -0.6),
         // How it is written.
         where_(F::Compare, -1.0),
-        where_(F::Comma, -0.9),
+        where_(F::Comma, -0.6),
         where_(F::Call, -0.3),
         where_(F::Space, -0.6),
         where_(F::Element, -0.2),
@@ -140,7 +142,7 @@ pub(super) const KEY: Table = Table {
         from(F::NameStrange, 1.0, -1.2),
         from(F::NameStrange, 2.0, -1.5),
         where_(F::NameTrial, -0.8),
-        where_(F::NamePassing, -1.2),
+        where_(F::NamePassing, -2.0),
         // What noise has, and no word.
         from(F::Digits, 0.06, 1.2),
         from(F::Digits, 0.12, 0.6),
@@ -177,6 +179,7 @@ pub(super) const KEY: Table = Table {
         where_(F::Comma, -0.8),
         where_(F::Call, -0.3),
         where_(F::Backtick, -0.8),
+        where_(F::Embedded, -0.8),
         where_(F::Prose, -0.4),
         where_(F::Comment, -0.5),
         where_(F::LongLine, -1.5),

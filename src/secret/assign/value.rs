@@ -125,13 +125,16 @@ fn bare(text: &[u8], name: &Range<usize>, sign: Sign, syntax: Syntax) -> Option<
         }
         // A sign of a shell stands right between name and value.
         (Syntax::Shell, Operator::Assign) if is_blank(text[start - 1]) || text[start - 1] != b'=' => return None,
-        _ => {
-            let end = run(text, start, ends_word)?;
-            let stop = usize::from(end > start && matches!(text[end - 1], b'.' | b':'));
-            end - stop
+        (Syntax::Prose | Syntax::Other, _) => {
+            let end = run(text, start, |byte| ends_word(byte) || byte == b'&')?;
+            end - usize::from(end > start && matches!(text[end - 1], b'.' | b':'))
         }
+        _ => run(text, start, ends_word)?,
     };
-    Some(Value { at: start..end, quote: Quote::Bare })
+    // What an address hands over: `https://host/?token=…`.
+    let quote = if matches!(text[name.start - usize::from(name.start > 0)], b'?' | b'&') { Quote::Embedded } else { Quote::Bare };
+    let is_cut = matches!(text[start..end].last(), Some(b'"' | b'\'' | b'`'));
+    (!is_cut).then_some(Value { at: start..end, quote })
 }
 
 /// How far from `start` the first byte is that ends a value; none where it is further than any value is long.

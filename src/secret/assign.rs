@@ -53,8 +53,8 @@ pub struct Candidate {
 pub fn at(text: &[u8], path: &str, word: Range<usize>, syntax: Syntax) -> Option<Candidate> {
     let range = name::around(text, word.clone())?;
     let sign = operator::after(text, &range, word.start, syntax)?;
+    let value = value::read(text, &range, sign, syntax)?;
     let name = name::read(text, &word, range)?;
-    let value = value::read(text, &name.at, sign, syntax)?;
     let bytes = &text[value.at.clone()];
     let shape = shape::Shape::of(bytes);
     if reject::is_rejected(&name, text, bytes, &shape, value.quote, syntax) {

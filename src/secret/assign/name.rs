@@ -58,7 +58,7 @@ const TELLING: [Telling; 7] = [
         class: Class::Pass,
         before: ANY,
         not_before: &["by", "com", "tres", "encom", "sur", "over", "under", "multi", "single", "two", "im", "no"],
-        after: &["", "word", "wd", "phrase", "code", "w", "wrd", "words", "wort"],
+        after: &["", "word", "wd", "phrase", "code", "w", "wrd", "wort"],
     },
     Telling { word: "pwd", class: Class::Pass, before: ANY, not_before: &["old", "lc", "get", "c"], after: &[""] },
     Telling { word: "secret", class: Class::Secret, before: ANY, not_before: &[], after: &["", "s"] },
@@ -190,7 +190,7 @@ pub(super) fn read(text: &[u8], word: &Range<usize>, at: Range<usize>) -> Option
     }
     let within = |range: &Range<usize>, list: &[&str]| list.iter().any(|part| is(text, range, part));
     let tail = &words[head + 1..];
-    if tail.iter().any(|range| within(range, ABOUT) || holds_telling(text, range)) {
+    if tail.iter().any(|range| is_sorted_in(text, range, ABOUT) || holds_telling(text, range)) {
         return None;
     }
     if head > 0 && within(&words[head - 1], BEFORE) {
@@ -211,12 +211,18 @@ pub(super) fn read(text: &[u8], word: &Range<usize>, at: Range<usize>) -> Option
         words: count,
         strange: tail.iter().filter(|range| !within(range, TAILS) && !text[(*range).clone()].iter().all(u8::is_ascii_digit)).count(),
         is_trial: words.iter().any(|range| within(range, TRIAL)),
-        is_passing: words[..head].iter().any(|range| within(range, PASSING)) || is(text, &before, "csrf") || is(text, &before, "xsrf"),
+        is_passing: class == Class::Token && (words[..head].iter().any(|range| within(range, PASSING)) || within(&before, PASSING)),
     })
 }
 
 fn is(text: &[u8], range: &Range<usize>, part: &str) -> bool {
     text[range.clone()].eq_ignore_ascii_case(part.as_bytes())
+}
+
+/// Whether a sorted list has the word.
+fn is_sorted_in(text: &[u8], range: &Range<usize>, list: &[&str]) -> bool {
+    let word = || text[range.clone()].iter().map(u8::to_ascii_lowercase);
+    list.binary_search_by(|part| part.bytes().cmp(word())).is_ok()
 }
 
 /// Whether a later word of the name is itself a telling one: it is then the one that counts.

@@ -5,11 +5,14 @@ use super::shape::Shape;
 use super::syntax::Syntax;
 use super::value::Quote;
 
-/// What only templates hold.
-const TEMPLATES: &[&str] = &[
-    "${", "{{", "}}", "<%", "%(", "$(", "#{", "%s", "%v", "%d", "{0}", "{1}", "{}", "@{", "[[", "<?", "%{", "{%", "$[",
-    "</", "/>", "{$", "=>", "\\u", "\\x",
+/// How a part begins and ends that is filled in later.
+const TEMPLATES: [(&str, &str); 13] = [
+    ("${", "}"), ("{{", "}}"), ("<%", "%>"), ("%(", ")"), ("$(", ")"), ("#{", "}"), ("@{", "}"), ("[[", "]]"), ("<?", "?>"), ("%{", "}"),
+    ("{%", "%}"), ("$[", "]"), ("{", "}"),
 ];
+
+/// What is filled in where it stands, escapes, and signs of code.
+const FILLED: &[&str] = &["%s", "%v", "%d", "</", "/>", "=>", "\\u", "\\x"];
 
 /// How a value begins that says where the credential lies, or what was made of it. In lower case.
 const REFERENCES: &[&str] = &[
@@ -70,12 +73,18 @@ pub(super) fn is_of_sums(path: &str) -> bool {
 
 pub(super) fn is_rejected(name: &Name, text: &[u8], value: &[u8], shape: &Shape, quote: Quote, syntax: Syntax) -> bool {
     let is_password = name.class.is_password();
-    if value.iter().any(|byte| !byte.is_ascii_graphic() && *byte != b' ') || shape.length < if is_password { 4 } else { 8 } {
+    let least = match name.class {
+        Class::Password | Class::Pass => 4,
+        Class::Secret | Class::Credential => 6,
+        _ => 8,
+    };
+    if shape.length < least {
         return true;
     }
     let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
     let has = |list: &[&str]| list.iter().any(|part| lower.contains(part));
-    has(TEMPLATES)
+    is_template(&lower)
+        || has(FILLED)
         || has(PLACEHOLDERS)
         || has(PATTERNS)
         || lower.contains("://")
@@ -94,13 +103,22 @@ pub(super) fn is_rejected(name: &Name, text: &[u8], value: &[u8], shape: &Shape,
         || quote == Quote::Bare && matches!(syntax, Syntax::Prose | Syntax::Other) && (!is_mixed(shape) || value.contains(&b':'))
 }
 
-/// `<…>`, `[…]`, `%…%`, `__…__`, and a word in braces.
+/// Whether a part is filled in later: signs around what reads like a name or a short expression.
+fn is_template(lower: &str) -> bool {
+    TEMPLATES.iter().any(|(open, close)| {
+        let inner = lower.split_once(open).map(|(_, rest)| rest);
+        inner.and_then(|rest| rest.split_once(close)).is_some_and(|(inner, _)| {
+            inner.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.- |:'\"()/$?=!@,&*+".contains(&byte))
+        })
+    })
+}
+
+/// `<…>`, `[…]`, `%…%`, `__…__`.
 fn is_wrapped(lower: &str) -> bool {
     matches!(
         (lower.as_bytes().first(), lower.as_bytes().last()),
         (Some(b'<'), Some(b'>')) | (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) | (Some(b'('), Some(b')')) | (Some(b'%'), Some(b'%'))
     ) || lower.starts_with("__") && lower.ends_with("__")
-        || lower.split('{').skip(1).any(|rest| rest.split_once('}').is_some_and(|(inner, _)| inner.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')))
 }
 
 /// `$NAME`, `@name`, `:name`, `&name`, `#name`, `.name`.
@@ -170,13 +188,13 @@ fn is_no_key(class: Class, value: &[u8], shape: &Shape, syntax: Syntax) -> bool 
         || shape.rows * 2 > shape.length
         || shape.distinct * 4 < shape.length.min(32)
         || is_weak && (value.contains(&b'%') || is_uuid(value) || is_sum && syntax == Syntax::Code)
-        || value.iter().any(|byte| b"()[]{}<>,;\"'`| ".contains(byte)) && !matches!(class, Class::Secret | Class::Credential)
+        || is_weak && value.iter().any(|byte| b"()[]{}<>,;\"'`|".contains(byte))
         || repeats(value)
 }
 
-/// Letters and digits mixed, or signs as well: what no word of a text is.
+/// Letters and digits mixed, or letters as no word has them.
 fn is_mixed(shape: &Shape) -> bool {
-    shape.digits > 0 && shape.letters() > 0 && shape.length >= 6 && !shape.is_identifier()
+    shape.letters() > 0 && shape.length >= 6 && (shape.digits > 0 && !shape.is_identifier() || shape.surprise > 5.2)
 }
 
 pub(super) fn is_uuid(value: &[u8]) -> bool {

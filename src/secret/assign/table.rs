@@ -91,8 +91,8 @@ pub(super) const PASSWORD: Table = Table {
         only((F::Special, 0.01), (F::IsIdentifier, 0.5), 0.6),
         from(F::Classes, 3.0, 0.8),
         from(F::Changes, 0.3, 0.5),
-        from(F::Surprise, 4.8, 0.8),
-        from(F::Surprise, 5.6, 0.8),
+        from(F::Surprise, 4.7, 1.0),
+        from(F::Surprise, 5.4, 0.8),
         from(F::Length, 8.0, 0.4),
         from(F::Length, 6.0, 0.6),
         from(F::Length, 40.0, -0.8),
@@ -124,7 +124,7 @@ pub(super) const PASSWORD: Table = Table {
         where_(F::LocalePath, -2.0),
         where_(F::SumPath, -2.0),
         where_(F::Settings, 0.6),
-        both((F::Bare, 0.5), (F::Settings, 0.5), 0.4),
+        both((F::Bare, 0.5), (F::Settings, 0.5), 1.0),
         both((F::Bare, 0.5), (F::Shell, 0.5), -0.3),
     ],
 };
@@ -149,6 +149,8 @@ pub(super) const KEY: Table = Table {
         only((F::Digits, 0.7), (F::IsHex, 0.5), -1.0),
         from(F::Surprise, 4.6, 0.8),
         from(F::Surprise, 5.4, 0.8),
+        // Secrets are chosen by people, too.
+        both((F::NameSecret, 0.5), (F::Surprise, 4.7), 1.2),
         from(F::Changes, 0.25, 0.6),
         from(F::Changes, 0.4, 0.5),
         from(F::EntropyShare, 0.8, 0.6),
@@ -160,6 +162,7 @@ pub(super) const KEY: Table = Table {
         both((F::IsHex, 0.5), (F::Length, 24.0), 0.8),
         where_(F::IsPadded, 0.4),
         only((F::Special, 0.01), (F::IsBase64, 0.5), -0.8),
+        both((F::Special, 0.2), (F::Surprise, 4.6), 1.2),
         // What words have.
         from(F::Worded, 0.3, -0.8),
         from(F::Worded, 0.5, -1.6),

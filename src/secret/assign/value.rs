@@ -44,7 +44,10 @@ pub(super) fn read(text: &[u8], name: &Range<usize>, sign: Sign, syntax: Syntax)
             // Without the end of the element it is not one.
             (text.get(end) == Some(&b'<')).then_some(Value { at: sign.start..end, quote: Quote::Bare })?
         }
-        None => bare(text, name, sign, syntax)?,
+        None => match fallback(text, sign.start, syntax) {
+            Some((start, quote)) => quoted(text, start, quote, syntax)?,
+            None => bare(text, name, sign, syntax)?,
+        },
     };
     let inner = &text[value.at.clone()];
     value.at.start += inner.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -52,7 +55,9 @@ pub(super) fn read(text: &[u8], name: &Range<usize>, sign: Sign, syntax: Syntax)
     if let Some(scheme) = SCHEMES.iter().find(|scheme| text[value.at.clone()].starts_with(scheme)) {
         value.at.start += scheme.len();
     }
-    (!value.at.is_empty()).then_some(value)
+    // Passwords in other scripts than Latin are rare, and words in them are many.
+    let is_ascii = text[value.at.clone()].iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    (is_ascii && !value.at.is_empty()).then_some(value)
 }
 
 /// Where the string begins that opens here, and its quote: with the letters that may stand before it.
@@ -66,6 +71,18 @@ fn opening(text: &[u8], at: usize) -> Option<(usize, &[u8])> {
         _ => return None,
     };
     Some((at + quote.len(), quote))
+}
+
+/// The string that stands in where a variable is not set: `process.env.X || "…"`, `ENV["X"] or "…"`.
+fn fallback(text: &[u8], start: usize, syntax: Syntax) -> Option<(usize, &[u8])> {
+    if syntax != Syntax::Code {
+        return None;
+    }
+    let rest = &text[start..text.len().min(start + 80)];
+    let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.$[]()\"':".contains(byte)).count();
+    let operator = rest.get(length..)?;
+    let wide = [b" || ".as_slice(), b" ?? ", b" or ", b" ?: "].iter().find(|sign| operator.starts_with(sign))?.len();
+    (length > 0).then(|| opening(text, start + length + wide))?
 }
 
 fn quoted(text: &[u8], start: usize, quote: &[u8], syntax: Syntax) -> Option<Value> {

@@ -15,6 +15,8 @@ pub(super) enum Operator {
     Call,
     /// `put("password", "…")`.
     Comma,
+    /// `["login", "password", "…"]`: more often a row of names.
+    List,
     /// `<password>…</password>`.
     Element,
     /// `--password …`, `PASSWORD '…'`.
@@ -106,7 +108,7 @@ fn sign(text: &[u8], name: &Range<usize>, at: usize, spaced: usize, is_quoted: b
         [b':', ..] => (Operator::Colon, spaced + 1),
         [b',', ..] if is_quoted => match field(text, spaced + 1) {
             Some(start) => (Operator::Pair, start),
-            None => (Operator::Comma, blanks(text, spaced + 1)),
+            None => (if is_argument(text, name.start) { Operator::Comma } else { Operator::List }, blanks(text, spaced + 1)),
         },
         [b'(', ..] if !is_quoted && syntax == Syntax::Code => call(&text[name.clone()], spaced + 1)?,
         [b'>', ..] if is_quoted && syntax == Syntax::Xml => (Operator::Element, spaced + 1),
@@ -126,6 +128,15 @@ fn sign(text: &[u8], name: &Range<usize>, at: usize, spaced: usize, is_quoted: b
 fn opens(text: &[u8], start: usize, quote: u8) -> bool {
     let before = text[..start].iter().rev().take(4).find(|byte| !matches!(**byte, b'-' | b'$' | b'_' | b'/'));
     before == Some(&quote)
+}
+
+/// Whether a quoted name is the first argument of a call, or an option of a command.
+fn is_argument(text: &[u8], start: usize) -> bool {
+    let mut before = text[..start].iter().rev().take(6);
+    match before.find(|byte| matches!(**byte, b'"' | b'\'' | b'`' | b'-')) {
+        Some(b'-') => true,
+        _ => before.next() == Some(&b'('),
+    }
 }
 
 /// `]` and `()` after what was got by name.

@@ -147,7 +147,8 @@ fn is_message(value: &[u8], shape: &Shape) -> bool {
     shape.blanks > 3
         || shape.blanks > 0 && (shape.worded * 3 >= shape.letters() || shape.surprise < 4.8 || shape.letters() > words * 9)
         || matches!(value.last(), Some(b':' | b',')) && shape.digits == 0
-        || matches!(value.first(), Some(b',' | b')' | b'=' | b'|'))
+        || matches!(value.first(), Some(b',' | b')' | b'=' | b'|' | b'+'))
+        || value.starts_with(b". ")
         // Versions, dates and addresses.
         || shape.letters() == 0 && (shape.digits < 4 || shape.special > 0 && shape.special == shape.joints)
 }

@@ -128,7 +128,7 @@ fn bare(text: &[u8], name: &Range<usize>, sign: Sign, syntax: Syntax) -> Option<
         let end = run(text, start, |byte| ends_word(byte) || byte == b'&' || byte == b'\\')?;
         return Some(Value { at: start..end, quote: Quote::Embedded });
     }
-    if !syntax.takes_bare() || matches!(sign.operator, Operator::Comma | Operator::Call | Operator::Compare) {
+    if !syntax.takes_bare() || matches!(sign.operator, Operator::Comma | Operator::List | Operator::Call | Operator::Compare) {
         return None;
     }
     let is_tight = text[start - 1] == b':';

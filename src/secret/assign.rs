@@ -60,7 +60,8 @@ pub fn at(text: &[u8], path: &str, word: Range<usize>, syntax: Syntax) -> Option
     if reject::is_rejected(&name, text, bytes, &shape, value.quote, syntax) {
         return None;
     }
-    let seen = features::Seen { text, path, syntax, name: &name, operator: sign.operator, value: &value, shape: &shape };
+    let seen =
+        features::Seen { text, path, syntax, name: &name, operator: sign.operator, value: &value, shape: &shape };
     let features = Features::of(&seen);
     let is = if name.class.is_password() { Is::Password } else { Is::Key };
     Some(Candidate { name: name.at, value: value.at, is, features })

@@ -103,7 +103,8 @@ pub struct Features([f32; COUNT]);
 const LONG_LINE: usize = 1500;
 
 /// Parts of values that say that nothing hangs on them. In lower case.
-const TRIALS: [&str; 13] = ["test", "demo", "temp", "admin", "user", "guest", "root", "foo", "abc", "qwe", "asdf", "123456", "local"];
+const TRIALS: [&str; 13] =
+    ["test", "demo", "temp", "admin", "user", "guest", "root", "foo", "abc", "qwe", "asdf", "123456", "local"];
 /// Words for credentials, as they stand in values.
 const TELLING: [&str; 7] = ["pass", "pwd", "p@ss", "secret", "token", "key", "auth"];
 /// Parts of paths, in lower case: of tests and examples, and of translations.
@@ -253,10 +254,13 @@ impl Line {
     fn around(text: &[u8], at: usize) -> Self {
         let before = &text[at.saturating_sub(LONG_LINE)..at];
         let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index + 1);
-        let after = text[at..].iter().take(LONG_LINE).position(|byte| *byte == b'\n').unwrap_or(LONG_LINE.min(text.len() - at));
+        let after =
+            text[at..].iter().take(LONG_LINE).position(|byte| *byte == b'\n').unwrap_or(LONG_LINE.min(text.len() - at));
         let head = before[start..].trim_ascii_start();
         Self {
-            is_comment: [b"#".as_slice(), b"//", b"*", b"/*", b"--", b"<!--", b";", b"%", b">>>", b"$ "].iter().any(|mark| head.starts_with(mark)),
+            is_comment: [b"#".as_slice(), b"//", b"*", b"/*", b"--", b"<!--", b";", b"%", b">>>", b"$ "]
+                .iter()
+                .any(|mark| head.starts_with(mark)),
             is_long: before.len() - start + after >= LONG_LINE,
         }
     }

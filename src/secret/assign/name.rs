@@ -50,79 +50,68 @@ struct Telling {
     after: &'static [&'static str],
 }
 
-const ANY: &[&str] = &["*"];
-
-const TELLING: [Telling; 7] = [
-    Telling {
-        word: "pass",
-        class: Class::Pass,
-        before: ANY,
-        not_before: &["by", "com", "tres", "encom", "sur", "over", "under", "multi", "single", "two", "im", "no"],
-        after: &["", "word", "wd", "phrase", "code", "w", "wrd", "wort"],
-    },
-    Telling { word: "pwd", class: Class::Pass, before: ANY, not_before: &["old", "lc", "get", "c"], after: &[""] },
-    Telling { word: "secret", class: Class::Secret, before: ANY, not_before: &[], after: &["", "s"] },
-    Telling { word: "token", class: Class::Token, before: ANY, not_before: &["de", "sub", "re", "un", "es"], after: &[""] },
-    Telling { word: "cred", class: Class::Credential, before: &["", "my", "aws", "user", "db"], not_before: &[], after: &["", "s", "ential", "entials"] },
-    Telling { word: "auth", class: Class::Auth, before: &["", "o", "basic", "http", "proxy"], not_before: &[], after: &["", "orization"] },
-    Telling {
-        word: "key",
-        class: Class::Key,
-        before: &[
-            "", "api", "access", "secret", "private", "priv", "auth", "app", "master", "encryption", "crypt", "crypto", "session", "account",
-            "aes", "des", "ssh", "rsa", "sign", "signing", "client", "consumer", "license", "pass", "jwt", "hmac", "shared", "server", "secure",
-            "admin", "accesstoken", "apisecret", "webhook", "deploy", "host", "user", "service", "cipher",
-        ],
-        not_before: &[],
-        after: &[""],
-    },
+#[rustfmt::skip]
+const ANY: &[&str] = &[
+    "*", "pass", "by", "com", "tres", "encom", "sur", "over", "under", "multi", "single", "two", "im", "no", "", "word",
+    "wd", "phrase", "code", "w", "wrd", "wort", "pwd", "old", "lc", "get", "c", "", "secret", "", "s", "token", "de",
+    "sub", "re", "un", "es", "", "cred", "", "my", "aws", "user", "db", "", "s", "ential", "entials", "auth", "", "o",
+    "basic", "http", "proxy", "", "orization", "key", "", "api", "access", "secret", "private", "priv", "auth", "app",
+    "master", "encryption", "crypt", "crypto", "session", "account", "aes", "des", "ssh", "rsa", "sign", "signing",
+    "client", "consumer", "license", "pass", "jwt", "hmac", "shared", "server", "secure", "admin", "accesstoken",
+    "apisecret", "webhook", "deploy", "host", "user", "service", "cipher", "",
 ];
 
 /// Words before `key` that make it one that opens something.
+#[rustfmt::skip]
 const KEY_OF: &[&str] = &[
-    "api", "access", "secret", "private", "priv", "auth", "app", "application", "master", "encryption", "encrypt", "crypt", "crypto", "cipher",
-    "aes", "des", "ssh", "rsa", "sign", "signing", "client", "consumer", "license", "licence", "pass", "jwt", "hmac", "shared", "server",
-    "secure", "security", "admin", "webhook", "deploy", "account", "storage", "subscription", "service", "session", "write", "maps",
-    "google", "stripe", "aws", "azure", "sendgrid", "mailgun", "openai", "token", "instrumentation",
+    "api", "access", "secret", "private", "priv", "auth", "app", "application", "master", "encryption", "encrypt",
+    "crypt", "crypto", "cipher", "aes", "des", "ssh", "rsa", "sign", "signing", "client", "consumer", "license",
+    "licence", "pass", "jwt", "hmac", "shared", "server", "secure", "security", "admin", "webhook", "deploy", "account",
+    "storage", "subscription", "service", "session", "write", "maps", "google", "stripe", "aws", "azure", "sendgrid",
+    "mailgun", "openai", "token", "instrumentation",
 ];
 
 /// Words that may follow the telling one: they say which, not what.
+#[rustfmt::skip]
 const TAILS: &[&str] = &[
-    "value", "val", "string", "str", "plain", "plaintext", "default", "prod", "production", "dev", "development", "test", "testing", "staging",
-    "stage", "base64", "b64", "hex", "old", "new", "current", "raw", "live", "real", "admin", "root", "confirm", "confirmation", "a", "b",
-    "again", "2", "1", "local", "first", "second", "master", "equals", "eq",
+    "value", "val", "string", "str", "plain", "plaintext", "default", "prod", "production", "dev", "development",
+    "test", "testing", "staging", "stage", "base64", "b64", "hex", "old", "new", "current", "raw", "live", "real",
+    "admin", "root", "confirm", "confirmation", "a", "b", "again", "2", "1", "local", "first", "second", "master", "v",
+    "equals", "eq",
 ];
 
 /// Words that, after the telling one, speak of something about a credential.
+#[rustfmt::skip]
 const ABOUT: &[&str] = &[
-    "action", "age", "alg", "algo", "algorithm", "alias", "allowed", "and", "api", "app", "arn", "array", "as",
-    "attempts", "attr", "attribute", "attributes", "auth", "authentication", "backend", "btn", "budget", "button", "by",
-    "cache", "callback", "case", "cases", "category", "cb", "changed", "char", "chars", "charset", "check", "checker",
-    "checksum", "class", "client", "cmd", "code", "codes", "col", "column", "command", "content", "context", "cookie",
-    "cost", "count", "counter", "data", "date", "days", "desc", "description", "dialog", "dict", "digest", "dir",
-    "directory", "disabled", "dn", "domain", "email", "enabled", "encoding", "encryption", "endpoint", "entries",
-    "entry", "env", "error", "errors", "event", "exchange", "exp", "expiration", "expired", "expires", "expiry",
-    "extractor", "factory", "field", "fields", "file", "filename", "filter", "fingerprint", "flag", "fn", "folder",
-    "for", "form", "format", "from", "func", "function", "generator", "grant", "group", "handle", "handler", "hash",
-    "hashed", "hasher", "hashes", "header", "headers", "help", "helper", "hint", "host", "hour", "hours", "icon", "id",
-    "identifier", "ids", "idx", "image", "in", "index", "info", "input", "instance", "interval", "invalid", "is",
-    "issuer", "item", "items", "iterator", "json", "kind", "label", "last", "len", "length", "level", "lexer",
-    "lifetime", "limit", "link", "list", "loader", "location", "lookup", "manager", "managers", "map", "mask", "max",
-    "md5", "message", "metadata", "method", "middleware", "min", "minutes", "mode", "model", "module", "msg", "name",
-    "names", "namespace", "not", "num", "number", "obj", "object", "of", "offset", "operator", "option", "options",
-    "or", "order", "page", "pair", "pairs", "param", "parameter", "parameters", "params", "parser", "path", "paths",
-    "pattern", "pem", "permission", "permissions", "phase", "placeholder", "plugin", "policy", "port", "position",
-    "prefix", "prompt", "property", "protected", "protection", "provided", "provider", "realm", "ref", "regex",
-    "regexp", "request", "requests", "required", "reset", "resolver", "resource", "response", "retries", "retry",
-    "role", "rotation", "rule", "rules", "salt", "schema", "scheme", "scope", "scopes", "script", "seconds", "selector",
-    "separator", "service", "set", "sha1", "sha256", "signature", "size", "source", "state", "status", "store",
-    "strategy", "stream", "strength", "suffix", "support", "supported", "syntax", "table", "template", "text",
-    "thumbprint", "time", "timeout", "title", "to", "tokenizer", "ttl", "txt", "type", "typed", "types", "uri", "uris",
-    "url", "urls", "usage", "user", "username", "users", "valid", "validation", "validator", "validators", "var",
-    "variable", "variables", "vault", "verifier", "version", "view", "visible", "widget", "with", "yaml", "yml",
+    "action", "age", "alg", "algo", "algorithm", "alias", "allowed", "api", "app", "arn", "array", "attempts", "attr",
+    "attribute", "attributes", "auth", "authentication", "backend", "btn", "budget", "button", "cache", "callback",
+    "case", "cases", "category", "cb", "changed", "char", "chars", "charset", "check", "checker", "checksum", "class",
+    "client", "cmd", "code", "codes", "col", "column", "command", "content", "context", "cookie", "cost", "count",
+    "counter", "data", "date", "days", "desc", "description", "dialog", "dict", "digest", "dir", "directory",
+    "disabled", "dn", "domain", "email", "enabled", "encoding", "encryption", "endpoint", "entries", "entry", "env",
+    "error", "errors", "event", "exchange", "exp", "expiration", "expired", "expires", "expiry", "extractor", "factory",
+    "field", "fields", "file", "filename", "filter", "fingerprint", "flag", "fn", "folder", "form", "format", "func",
+    "function", "generator", "grant", "group", "handle", "handler", "hash", "hashed", "hasher", "hashes", "header",
+    "headers", "help", "helper", "hint", "host", "hour", "hours", "icon", "id", "identifier", "ids", "idx", "image",
+    "index", "info", "input", "instance", "interval", "invalid", "is", "issuer", "item", "items", "iterator", "json",
+    "kind", "label", "last", "len", "length", "level", "lexer", "lifetime", "limit", "link", "list", "loader",
+    "location", "lookup", "manager", "managers", "map", "mask", "max", "md5", "message", "metadata", "method",
+    "middleware", "min", "minutes", "mode", "model", "module", "msg", "name", "names", "namespace", "not", "num",
+    "number", "obj", "object", "offset", "operator", "option", "options", "order", "page", "pair", "pairs", "param",
+    "parameter", "parameters", "params", "parser", "path", "paths", "pattern", "pem", "permission", "permissions",
+    "phase", "placeholder", "plugin", "policy", "port", "position", "prefix", "prompt", "property", "protected",
+    "protection", "provided", "provider", "realm", "ref", "regex", "regexp", "request", "requests", "required", "reset",
+    "resolver", "resource", "response", "retries", "retry", "role", "rotation", "rule", "rules", "salt", "schema",
+    "scheme", "scope", "scopes", "script", "seconds", "selector", "separator", "service", "set", "sha1", "sha256",
+    "signature", "size", "source", "state", "status", "store", "strategy", "stream", "strength", "suffix", "support",
+    "supported", "syntax", "table", "template", "text", "thumbprint", "time", "timeout", "title", "tokenizer", "ttl",
+    "txt", "type", "typed", "types", "uri", "uris", "url", "urls", "usage", "user", "username", "users", "valid",
+    "validation", "validator", "validators", "var", "variable", "variables", "vault", "verifier", "version", "view",
+    "visible", "widget", "yaml", "yml",
 ];
 
 /// Words that, right before the telling one, say that it is none, or not the one that counts.
+#[rustfmt::skip]
 const BEFORE: &[&str] = &[
     "is", "has", "use", "uses", "using", "show", "hide", "forgot", "forgotten", "no", "not", "require", "requires",
     "required", "needs", "max", "min", "num", "n", "count", "wrong", "bad", "invalid", "incorrect", "missing", "public",
@@ -134,9 +123,11 @@ const BEFORE: &[&str] = &[
 ];
 
 /// Words of names that say that nothing hangs on the value.
-const TRIAL: &[&str] = &["test", "testing", "example", "dummy", "fake", "mock", "sample", "demo", "placeholder", "stub", "foo", "invalid"];
+const TRIAL: &[&str] =
+    &["test", "testing", "example", "dummy", "fake", "mock", "sample", "demo", "placeholder", "stub", "foo", "invalid"];
 
 /// Words of what is made anew with every use.
+#[rustfmt::skip]
 const PASSING: &[&str] = &[
     "csrf", "xsrf", "next", "page", "continuation", "sync", "pagination", "start", "device", "request", "cancel",
     "idempotent", "nonce", "verification", "client", "change", "update", "action", "lock", "idempotency", "marker",
@@ -168,7 +159,6 @@ pub(super) fn around(text: &[u8], word: Range<usize>) -> Option<Range<usize>> {
     while range.end > word.end && matches!(text[range.end - 1], b'-' | b'.' | b'$') {
         range.end -= 1;
     }
-    // `token->value`, `a.b-c`: a minus sign of code is no part of a name, but what follows then is no operator either.
     Some(range)
 }
 
@@ -179,7 +169,8 @@ pub(super) fn read(text: &[u8], word: &Range<usize>, at: Range<usize>) -> Option
     let words = &words[..count];
     let head = words.iter().position(|range| range.start <= word.start && word.end <= range.end)?;
     let telling = TELLING.iter().find(|telling| text[word.clone()].eq_ignore_ascii_case(telling.word.as_bytes()))?;
-    let glued = |range: Range<usize>, allowed: &[&str]| allowed.iter().any(|part| *part == "*" || is(text, &range, part));
+    let glued =
+        |range: Range<usize>, allowed: &[&str]| allowed.iter().any(|part| *part == "*" || is(text, &range, part));
     let (before, after) = (words[head].start..word.start, word.end..words[head].end);
     if !glued(before.clone(), telling.before)
         || telling.not_before.iter().any(|part| is(text, &before, part))
@@ -209,9 +200,13 @@ pub(super) fn read(text: &[u8], word: &Range<usize>, at: Range<usize>) -> Option
         at,
         class,
         words: count,
-        strange: tail.iter().filter(|range| !within(range, TAILS) && !text[(*range).clone()].iter().all(u8::is_ascii_digit)).count(),
+        strange: tail
+            .iter()
+            .filter(|range| !within(range, TAILS) && !text[(*range).clone()].iter().all(u8::is_ascii_digit))
+            .count(),
         is_trial: words.iter().any(|range| within(range, TRIAL)),
-        is_passing: class == Class::Token && (words[..head].iter().any(|range| within(range, PASSING)) || within(&before, PASSING)),
+        is_passing: class == Class::Token
+            && (words[..head].iter().any(|range| within(range, PASSING)) || within(&before, PASSING)),
     })
 }
 
@@ -229,7 +224,10 @@ fn is_sorted_in(text: &[u8], range: &Range<usize>, list: &[&str]) -> bool {
 fn holds_telling(text: &[u8], range: &Range<usize>) -> bool {
     ["password", "passwd", "pass", "pwd", "secret", "secrets", "token", "key", "credentials", "credential", "auth"]
         .iter()
-        .any(|part| text[range.clone()].len() >= part.len() && text[range.end - part.len()..range.end].eq_ignore_ascii_case(part.as_bytes()))
+        .any(|part| {
+            text[range.clone()].len() >= part.len()
+                && text[range.end - part.len()..range.end].eq_ignore_ascii_case(part.as_bytes())
+        })
 }
 
 /// Cuts a name into words: at `_`, `-`, `.`, `$`, where capitals begin, and between letters and digits.
@@ -248,7 +246,9 @@ fn split(text: &[u8], at: Range<usize>, words: &mut [Range<usize>]) -> Option<us
                     && text[index + 1].is_ascii_lowercase()
                     // `APIKeys` is cut before `Keys`; the plural of `APIs` is no word.
                     && !(text[index + 1] == b's' && index + 2 == at.end)
-                || before.is_ascii_digit() != byte.is_ascii_digit() && index > start && !is_base64(text, start, index, at.end)
+                || before.is_ascii_digit() != byte.is_ascii_digit()
+                    && index > start
+                    && !is_base64(text, start, index, at.end)
         };
         if !ends {
             continue;
@@ -265,5 +265,80 @@ fn split(text: &[u8], at: Range<usize>, words: &mut [Range<usize>]) -> Option<us
 /// `base64` and `sha256` are one word.
 fn is_base64(text: &[u8], start: usize, index: usize, end: usize) -> bool {
     let letters = &text[start..index];
-    [b"base".as_slice(), b"sha", b"md", b"b"].iter().any(|word| letters.eq_ignore_ascii_case(word)) && text[index..end.min(index + 1)][0].is_ascii_digit()
+    [b"base".as_slice(), b"sha", b"md", b"b"].iter().any(|word| letters.eq_ignore_ascii_case(word))
+        && text[index..end.min(index + 1)][0].is_ascii_digit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The class that the last of the words gives a name.
+    fn class(name: &str) -> Option<Class> {
+        let lower = name.to_ascii_lowercase();
+        let (start, word) =
+            TELLING.iter().filter_map(|telling| lower.rfind(telling.word).map(|at| (at, telling.word))).max()?;
+        let word = start..start + word.len();
+        read(name.as_bytes(), &word, around(name.as_bytes(), word.clone())?).map(|name| name.class)
+    }
+
+    #[test]
+    fn names_promise_credentials() {
+        for (name, expected) in [
+            ("password", Class::Password),
+            ("DB_PASSWORD2", Class::Password),
+            ("userPassphrase", Class::Password),
+            ("smtpPass", Class::Pass),
+            ("mysql_pwd", Class::Pass),
+            ("client-secret", Class::Secret),
+            ("authToken", Class::Token),
+            ("spring.mail.password", Class::Password),
+            ("APIKey", Class::SecretKey),
+            ("api_key", Class::SecretKey),
+            ("AWS_SECRET_ACCESS_KEY", Class::SecretKey),
+            ("encryptionkey", Class::SecretKey),
+            ("some_key_2", Class::Key),
+            ("Authorization", Class::Auth),
+            ("credentials", Class::Credential),
+        ] {
+            assert_eq!(class(name), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_speak_of_something_else() {
+        for name in [
+            "bypass",
+            "compass",
+            "passport",
+            "passed",
+            "monkey",
+            "keyboard",
+            "keyword",
+            "author",
+            "authority",
+            "sacred",
+            "public_key",
+            "publicKey",
+            "token_type",
+            "tokenizer",
+            "access_key_id",
+            "password_hash",
+            "passwordField",
+            "has_password",
+            "secret_name",
+            "cache_key",
+            "nextToken",
+            "password_url",
+            "keepass",
+            "api_key_header",
+        ] {
+            assert_eq!(class(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_key_may_be_about_is_sorted() {
+        assert!(ABOUT.is_sorted());
+    }
 }

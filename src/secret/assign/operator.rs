@@ -40,8 +40,20 @@ const SETTERS: [&[u8]; 6] = [b"set", b"with", b"update", b"change", b"use", b"ad
 
 /// What may stand around a literal without changing it.
 const WRAPPERS: [&[u8]; 14] = [
-    b"(", b"new String(", b"String(", b"[]byte(", b"Some(", b"bytes(", b"str(", b"String::from(", b"std::string(", b"SecretStr(", b"Secret(",
-    b"Buffer.from(", b"ConvertTo-SecureString ", b"-String ",
+    b"(",
+    b"new String(",
+    b"String(",
+    b"[]byte(",
+    b"Some(",
+    b"bytes(",
+    b"str(",
+    b"String::from(",
+    b"std::string(",
+    b"SecretStr(",
+    b"Secret(",
+    b"Buffer.from(",
+    b"ConvertTo-SecureString ",
+    b"-String ",
 ];
 
 /// What is written after a name that is given its value by a second field.
@@ -66,10 +78,9 @@ pub(super) fn after(text: &[u8], name: &Range<usize>, word: usize, syntax: Synta
     if is_quoted && !opens(text, name.start, text[at - 1]) {
         return None;
     }
-    if !is_quoted && matches!(before, b'<' | b':') && syntax == Syntax::Xml {
-        if let Some(start) = element(text, at) {
-            return Some(Sign { operator: Operator::Element, start });
-        }
+    let is_tag = !is_quoted && matches!(before, b'<' | b':') && syntax == Syntax::Xml;
+    if let Some(start) = is_tag.then(|| element(text, at)).flatten() {
+        return Some(Sign { operator: Operator::Element, start });
     }
     if !is_quoted && before == b'/' && matches!(text.get(at), Some(b'>')) {
         return None;
@@ -89,14 +100,19 @@ pub(super) fn after(text: &[u8], name: &Range<usize>, word: usize, syntax: Synta
         start = annotation(text, start).unwrap_or(start);
     }
     if syntax == Syntax::Code {
-        if let Some(wrapper) = WRAPPERS.iter().find(|wrapper| text[start..].starts_with(wrapper)) {
-            start += wrapper.len();
-        }
+        start += WRAPPERS.iter().find(|wrapper| text[start..].starts_with(wrapper)).map_or(0, |wrapper| wrapper.len());
     }
     (start < text.len()).then_some(Sign { operator, start })
 }
 
-fn sign(text: &[u8], name: &Range<usize>, at: usize, spaced: usize, is_quoted: bool, syntax: Syntax) -> Option<(Operator, usize)> {
+fn sign(
+    text: &[u8],
+    name: &Range<usize>,
+    at: usize,
+    spaced: usize,
+    is_quoted: bool,
+    syntax: Syntax,
+) -> Option<(Operator, usize)> {
     Some(match text.get(spaced..)? {
         [b'=', b'=', b'=', ..] | [b'!', b'=', b'=', ..] => (Operator::Compare, spaced + 3),
         [b'=' | b'!', b'=', ..] => (Operator::Compare, spaced + 2),
@@ -108,7 +124,9 @@ fn sign(text: &[u8], name: &Range<usize>, at: usize, spaced: usize, is_quoted: b
         [b':', ..] => (Operator::Colon, spaced + 1),
         [b',', ..] if is_quoted => match field(text, spaced + 1) {
             Some(start) => (Operator::Pair, start),
-            None => (if is_argument(text, name.start) { Operator::Comma } else { Operator::List }, blanks(text, spaced + 1)),
+            None => {
+                (if is_argument(text, name.start) { Operator::Comma } else { Operator::List }, blanks(text, spaced + 1))
+            }
         },
         [b'(', ..] if !is_quoted && syntax == Syntax::Code => call(&text[name.clone()], spaced + 1)?,
         [b'>', ..] if is_quoted && syntax == Syntax::Xml => (Operator::Element, spaced + 1),
@@ -197,7 +215,8 @@ fn call(name: &[u8], start: usize) -> Option<(Operator, usize)> {
     if last.eq_ignore_ascii_case(b"equals") || last.eq_ignore_ascii_case(b"eq") {
         return Some((Operator::Compare, start));
     }
-    let sets = SETTERS.iter().any(|setter| last.get(..setter.len()).is_some_and(|start| start.eq_ignore_ascii_case(setter)));
+    let sets =
+        SETTERS.iter().any(|setter| last.get(..setter.len()).is_some_and(|start| start.eq_ignore_ascii_case(setter)));
     (sets || last.len() <= 10 && name.len() > last.len()).then_some((Operator::Call, start))
 }
 
@@ -231,5 +250,6 @@ fn annotation(text: &[u8], start: usize) -> Option<usize> {
     let equals = start + length;
     // A string may stand here, whose quotes are none of those of a type (`'static`).
     let is_type = length > 0 && text[start].is_ascii_alphabetic() || text.get(start) == Some(&b'&');
-    (is_type && text.get(equals) == Some(&b'=') && text.get(equals + 1) != Some(&b'=')).then(|| spaces(text, equals + 1))
+    (is_type && text.get(equals) == Some(&b'=') && text.get(equals + 1) != Some(&b'='))
+        .then(|| spaces(text, equals + 1))
 }

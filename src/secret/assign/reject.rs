@@ -7,25 +7,35 @@ use super::value::Quote;
 
 /// How a part begins and ends that is filled in later.
 const TEMPLATES: [(&str, &str); 13] = [
-    ("${", "}"), ("{{", "}}"), ("<%", "%>"), ("%(", ")"), ("$(", ")"), ("#{", "}"), ("@{", "}"), ("[[", "]]"), ("<?", "?>"), ("%{", "}"),
-    ("{%", "%}"), ("$[", "]"), ("{", "}"),
+    ("${", "}"),
+    ("{{", "}}"),
+    ("<%", "%>"),
+    ("%(", ")"),
+    ("$(", ")"),
+    ("#{", "}"),
+    ("@{", "}"),
+    ("[[", "]]"),
+    ("<?", "?>"),
+    ("%{", "}"),
+    ("{%", "%}"),
+    ("$[", "]"),
+    ("{", "}"),
 ];
 
 /// What is filled in where it stands, escapes, and signs of code.
-const FILLED: &[&str] = &["%s", "%v", "%d", "</", "/>", "=>", "\\u", "\\x"];
-
-/// How a value begins that says where the credential lies, or what was made of it. In lower case.
-const REFERENCES: &[&str] = &[
-    "vault:", "vault.", "secretref:", "env:", "env.", "env(", "env[", "enc[", "enc(", "!ref", "!sub", "!vault",
-    "!secret", "@value", "os.environ", "os.getenv", "process.env", "secrets.", "ssm:", "arn:", "file:", "keyring:",
-    "data:", "ref+", "kms:", "aws:", "var.", "vars.", "local.", "module.", "{cipher}", "{aes}", "{bcrypt}", "{ssha",
-    "{sha", "{noop}", "{md5}", "$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "pbkdf2", "sha1$", "sha256$", "sha512$",
-    "md5$", "$argon2", "bcrypt", "-----begin", "ssh-rsa", "ssh-ed25519", "secret:", "secret/", "config.", "settings.",
-    "sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "argon2:", "$y$", "$7$", "mfkwewyhkozizj0", "miibijanbgkq",
-    "migfma0gcsqg", "miicijanbgkq", "mcowbqydk2vwayea",
+#[rustfmt::skip]
+const FILLED: &[&str] = &[
+    "%s", "%v", "%d", "</", "/>", "=>", "\\u", "\\x", "vault:", "vault.", "secretref:", "env:", "env.", "env(", "env[",
+    "enc[", "enc(", "!ref", "!sub", "!vault", "!secret", "@value", "os.environ", "os.getenv", "process.env", "secrets.",
+    "ssm:", "arn:", "file:", "keyring:", "data:", "ref+", "kms:", "aws:", "var.", "vars.", "local.", "module.",
+    "{cipher}", "{aes}", "{bcrypt}", "{ssha", "{sha", "{noop}", "{md5}", "$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$",
+    "pbkdf2", "sha1$", "sha256$", "sha512$", "md5$", "$argon2", "bcrypt", "-----begin", "ssh-rsa", "ssh-ed25519",
+    "secret:", "secret/", "config.", "settings.", "sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "argon2:", "$y$",
+    "$7$", "mfkwewyhkozizj0", "miibijanbgkq", "migfma0gcsqg", "miicijanbgkq", "mcowbqydk2vwayea",
 ];
 
 /// What nobody's credential holds. In lower case.
+#[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
     "example", "placeholder", "changeme", "change_me", "change-me", "changeit", "changethis", "change_this", "redacted",
     "your", "xxx", "dummy", "insert", "replace", "sample", "fake", "fixme", "***", "....", "lorem", "foobar", "fillme",
@@ -36,6 +46,7 @@ const PLACEHOLDERS: &[&str] = &[
 ];
 
 /// What stands for nothing, or for a kind of thing. In lower case.
+#[rustfmt::skip]
 const NOTHING: &[&str] = &[
     "true", "false", "null", "nil", "none", "yes", "no", "on", "off", "string", "str", "int", "integer", "number",
     "text", "bytes", "byte", "bool", "boolean", "object", "any", "required", "optional", "empty", "default", "basic",
@@ -55,20 +66,23 @@ const FILES: &[&str] = &[
 ];
 
 /// Files that hold checksums, by the ends of their names.
+#[rustfmt::skip]
 const LOCKS: &[&str] = &[
     ".lock", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "go.sum", ".sum", "checksums.txt",
     "sha256sums", "manifest.json", "packages.config", ".min.js", ".min.css", ".map", ".lock.json", "record",
 ];
 
 /// What a value of letters in a regular expression, or a message, is told by.
-const PATTERNS: &[&str] = &[
-    "[a-z", "[0-9", "(?", ".*", ".+", "\\w", "\\d", "\\s", "[^",
-];
+const PATTERNS: &[&str] = &["[a-z", "[0-9", "(?", ".*", ".+", "\\w", "\\d", "\\s", "[^"];
 
 /// Whether what the file holds are sums of other files, or code that was written by programs.
 pub(super) fn is_of_sums(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
-    LOCKS.iter().any(|end| name.len() >= end.len() && name.is_char_boundary(name.len() - end.len()) && name[name.len() - end.len()..].eq_ignore_ascii_case(end))
+    LOCKS.iter().any(|end| {
+        name.len() >= end.len()
+            && name.is_char_boundary(name.len() - end.len())
+            && name[name.len() - end.len()..].eq_ignore_ascii_case(end)
+    })
 }
 
 pub(super) fn is_rejected(name: &Name, text: &[u8], value: &[u8], shape: &Shape, quote: Quote, syntax: Syntax) -> bool {
@@ -100,7 +114,9 @@ pub(super) fn is_rejected(name: &Name, text: &[u8], value: &[u8], shape: &Shape,
         || shape.distinct <= 2 && shape.length > 3
         || value.windows(2).filter(|pair| pair[0] == b'\\').count() > 1
         || !is_password && is_no_key(name.class, value, shape, syntax)
-        || quote == Quote::Bare && matches!(syntax, Syntax::Prose | Syntax::Other) && (!is_mixed(shape) || value.contains(&b':'))
+        || quote == Quote::Bare
+            && matches!(syntax, Syntax::Prose | Syntax::Other | Syntax::Code)
+            && (!is_mixed(shape) || value.contains(&b':'))
 }
 
 /// Whether a part is filled in later: signs around what reads like a name or a short expression.
@@ -117,7 +133,11 @@ fn is_template(lower: &str) -> bool {
 fn is_wrapped(lower: &str) -> bool {
     matches!(
         (lower.as_bytes().first(), lower.as_bytes().last()),
-        (Some(b'<'), Some(b'>')) | (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']')) | (Some(b'('), Some(b')')) | (Some(b'%'), Some(b'%'))
+        (Some(b'<'), Some(b'>'))
+            | (Some(b'{'), Some(b'}'))
+            | (Some(b'['), Some(b']'))
+            | (Some(b'('), Some(b')'))
+            | (Some(b'%'), Some(b'%'))
     ) || lower.starts_with("__") && lower.ends_with("__")
 }
 
@@ -128,8 +148,12 @@ fn is_variable(lower: &str) -> bool {
             && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-:.>[]'\"".contains(&byte))
     };
     let is_worded = |rest: &str| is_name(rest) && Shape::of(rest.as_bytes()).is_identifier();
-    lower.strip_prefix('$').is_some_and(|rest| is_name(rest) && !rest.bytes().any(|byte| byte.is_ascii_digit()) || is_worded(rest))
-        || [':', '@', '#', '.', '&', '*', '-', '%', '!', '~'].iter().any(|mark| lower.strip_prefix(*mark).is_some_and(is_worded))
+    lower
+        .strip_prefix('$')
+        .is_some_and(|rest| is_name(rest) && !rest.bytes().any(|byte| byte.is_ascii_digit()) || is_worded(rest))
+        || [':', '@', '#', '.', '&', '*', '-', '%', '!', '~']
+            .iter()
+            .any(|mark| lower.strip_prefix(*mark).is_some_and(is_worded))
 }
 
 fn is_path(value: &[u8], lower: &str, shape: &Shape) -> bool {
@@ -138,7 +162,9 @@ fn is_path(value: &[u8], lower: &str, shape: &Shape) -> bool {
         || value.starts_with(b"~/")
         || value.len() > 2 && value[0].is_ascii_alphabetic() && value[1] == b':' && value[2] == b'\\';
     let worded = shape.worded * 2 >= shape.letters() || shape.surprise < 4.5;
-    begins || FILES.iter().any(|end| lower.ends_with(end)) || shape.slashes > 0 && worded && shape.digits * 4 <= shape.length
+    begins
+        || FILES.iter().any(|end| lower.ends_with(end))
+        || shape.slashes > 0 && worded && shape.digits * 4 <= shape.length
 }
 
 /// `Password:`, `Enter a password`, `Wrong password!`: text for people.
@@ -155,20 +181,28 @@ fn is_message(value: &[u8], shape: &Shape) -> bool {
 
 /// `get(…)`, `a.b()`, `f(x`: code.
 fn is_call(value: &[u8], quote: Quote) -> bool {
-    let Some(open) = value.iter().position(|byte| *byte == b'(') else { return quote == Quote::Bare && value.starts_with(b"[") };
-    let is_callee = open > 2 && value[..open].iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'$'));
+    let Some(open) = value.iter().position(|byte| *byte == b'(') else {
+        return quote == Quote::Bare && value.starts_with(b"[");
+    };
+    let is_callee = open > 2
+        && value[..open].iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'$'));
     is_callee && (quote == Quote::Bare || value.last() == Some(&b')'))
 }
 
 /// Whether the value says again what the name says, in whatever case and with whatever signs.
 fn resembles(name: &[u8], lower: &str, shape: &Shape) -> bool {
-    let bare = |text: &[u8]| text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>();
+    let bare = |text: &[u8]| {
+        text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>()
+    };
     let (name, value) = (bare(name), bare(lower.as_bytes()));
     if value.is_empty() {
         return true;
     }
     let holds = |long: &[u8], short: &[u8]| short.len() > 2 && long.windows(short.len()).any(|part| part == short);
-    name == value || holds(&name, &value) || shape.digits == 0 && holds(&value, &name) || shape.digits == 0 && said_again(&value)
+    name == value
+        || holds(&name, &value)
+        || shape.digits == 0 && holds(&value, &name)
+        || shape.digits == 0 && said_again(&value)
 }
 
 /// `the_password_field`, `auth-token-name`: words for credentials in the value itself, and no digit.
@@ -199,7 +233,10 @@ fn is_mixed(shape: &Shape) -> bool {
 }
 
 pub(super) fn is_uuid(value: &[u8]) -> bool {
-    value.len() == 36 && value.iter().enumerate().all(|(index, byte)| if matches!(index, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() })
+    value.len() == 36
+        && value.iter().enumerate().all(|(index, byte)| {
+            if matches!(index, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() }
+        })
 }
 
 /// Whether a short unit is written three times or more, and nothing else.

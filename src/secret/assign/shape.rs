@@ -72,7 +72,9 @@ impl Shape {
             worded: words::covered(&lower),
             is_common: words::is_common(&lower),
             is_hex: value.iter().all(u8::is_ascii_hexdigit),
-            is_base64: value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-')),
+            is_base64: value
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-')),
         }
     }
 
@@ -88,12 +90,21 @@ impl Shape {
     /// Whether it is made of words, as names in programs are: `some_name`, `someName2`, `some-name.of-it`.
     pub(super) fn is_identifier(&self) -> bool {
         let is_worded = self.worded * 10 >= self.letters() * 6 || self.surprise < 4.6;
-        self.special == self.joints && self.blanks == 0 && self.digits * 5 <= self.length && self.letters() > 0 && is_worded && self.changes * 3 <= self.length
+        self.special == self.joints
+            && self.blanks == 0
+            && self.digits * 5 <= self.length
+            && self.letters() > 0
+            && is_worded
+            && self.changes * 3 <= self.length
     }
 
     /// `SOME_CONSTANT_2`.
     pub(super) fn is_constant(&self) -> bool {
-        self.lower == 0 && self.joints >= 2 && self.special == self.joints && self.digits * 3 <= self.length && self.blanks == 0
+        self.lower == 0
+            && self.joints >= 2
+            && self.special == self.joints
+            && self.digits * 3 <= self.length
+            && self.blanks == 0
     }
 
     /// One word of letters in one case, or with a capital.
@@ -109,7 +120,12 @@ fn is_capital(pair: &[u8]) -> bool {
 
 fn entropy(counts: &[u16; 256], length: usize) -> f32 {
     let total = f32::from(u16::try_from(length).unwrap_or(u16::MAX)).max(1.0);
-    counts.iter().filter(|count| **count > 0).map(|count| f32::from(*count) / total).map(|share| -share * share.log2()).sum()
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f32::from(*count) / total)
+        .map(|share| -share * share.log2())
+        .sum()
 }
 
 #[cfg(test)]
@@ -118,7 +134,9 @@ mod tests {
 
     #[test]
     fn names_of_programs_are_told_from_noise() {
-        for name in ["some_name", "accessTokenProvider", "user-service.request-token", "PASSWORD", "Bearer", "refresh_token2"] {
+        for name in
+            ["some_name", "accessTokenProvider", "user-service.request-token", "PASSWORD", "Bearer", "refresh_token2"]
+        {
             assert!(Shape::of(name.as_bytes()).is_identifier(), "{name}");
         }
         for noise in ["q8Zr2LxW9vTb4Km7", "jq_x8w-zk2v", "Zq!w93x"] {

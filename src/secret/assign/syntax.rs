@@ -19,6 +19,9 @@ pub enum Syntax {
     Other,
 }
 
+/// How far from the start of its line a name in a comment may stand.
+const INDENT: usize = 100;
+
 use Syntax::{Code, Dockerfile, Env, Ini, Json, Other, Properties, Prose, Shell, Terraform, Toml, Xml, Yaml};
 
 /// Endings of names, in lower case, without the dot.
@@ -26,10 +29,11 @@ const ENDINGS: [(Syntax, &[&str]); 12] = [
     (
         Code,
         &[
-            "py", "pyw", "pyi", "pyx", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "java", "cs", "go", "rb", "rake", "erb", "php",
-            "phtml", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "hxx", "m", "mm", "swift", "kt", "kts", "rs", "scala", "sc", "groovy", "gradle",
-            "lua", "pl", "pm", "t", "r", "dart", "vb", "vbs", "fs", "fsx", "ex", "exs", "erl", "hrl", "hs", "clj", "cljs", "sql", "ps1", "psm1",
-            "psd1", "vue", "svelte", "sol", "jl", "nim", "zig", "pas", "proto", "graphql", "css", "scss", "less", "tcl", "el", "lisp", "ml",
+            "py", "pyw", "pyi", "pyx", "js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "java", "cs", "go", "rb",
+            "rake", "erb", "php", "phtml", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "hxx", "m", "mm", "swift", "kt",
+            "kts", "rs", "scala", "sc", "groovy", "gradle", "lua", "pl", "pm", "t", "r", "dart", "vb", "vbs", "fs",
+            "fsx", "ex", "exs", "erl", "hrl", "hs", "clj", "cljs", "sql", "ps1", "psm1", "psd1", "vue", "svelte",
+            "sol", "jl", "nim", "zig", "pas", "proto", "graphql", "css", "scss", "less", "tcl", "el", "lisp", "ml",
             "cu", "coffee", "as", "d", "ino", "bal", "apex", "cls", "liquid", "feature",
         ],
     ),
@@ -37,8 +41,25 @@ const ENDINGS: [(Syntax, &[&str]); 12] = [
     (
         Ini,
         &[
-            "ini", "cfg", "conf", "cnf", "inf", "npmrc", "pypirc", "gitconfig", "s3cfg", "boto", "service", "reg", "credentials", "cf", "rc",
-            "desktop", "ovpn", "nix", "my",
+            "ini",
+            "cfg",
+            "conf",
+            "cnf",
+            "inf",
+            "npmrc",
+            "pypirc",
+            "gitconfig",
+            "s3cfg",
+            "boto",
+            "service",
+            "reg",
+            "credentials",
+            "cf",
+            "rc",
+            "desktop",
+            "ovpn",
+            "nix",
+            "my",
         ],
     ),
     (Yaml, &["yml", "yaml", "sls", "raml", "eyaml"]),
@@ -48,13 +69,47 @@ const ENDINGS: [(Syntax, &[&str]); 12] = [
     (
         Xml,
         &[
-            "xml", "html", "htm", "xhtml", "plist", "xaml", "resx", "config", "csproj", "storyboard", "jsp", "aspx", "svg", "wsdl", "xsd",
-            "xsl", "pom", "xib", "publishsettings", "rdp",
+            "xml",
+            "html",
+            "htm",
+            "xhtml",
+            "plist",
+            "xaml",
+            "resx",
+            "config",
+            "csproj",
+            "storyboard",
+            "jsp",
+            "aspx",
+            "svg",
+            "wsdl",
+            "xsd",
+            "xsl",
+            "pom",
+            "xib",
+            "publishsettings",
+            "rdp",
         ],
     ),
     (
         Shell,
-        &["sh", "bash", "zsh", "ksh", "fish", "bat", "cmd", "bashrc", "zshrc", "profile", "bash_profile", "bash_history", "mk", "mak", "history"],
+        &[
+            "sh",
+            "bash",
+            "zsh",
+            "ksh",
+            "fish",
+            "bat",
+            "cmd",
+            "bashrc",
+            "zshrc",
+            "profile",
+            "bash_profile",
+            "bash_history",
+            "mk",
+            "mak",
+            "history",
+        ],
     ),
     (Dockerfile, &["dockerfile"]),
     (Terraform, &["tf", "tfvars", "hcl"]),
@@ -89,6 +144,20 @@ impl Syntax {
             .unwrap_or(&name);
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         ENDINGS.iter().find(|(_, endings)| endings.contains(&ending)).map_or(Other, |(syntax, _)| *syntax)
+    }
+
+    /// The syntax at a place: what a comment of a program holds is written as prose is.
+    pub(super) fn at(self, text: &[u8], place: usize) -> Self {
+        if self != Code {
+            return self;
+        }
+        let before = &text[place.saturating_sub(INDENT)..place];
+        let start = before.iter().rposition(|byte| *byte == b'\n').map(|index| index + 1);
+        let head = start
+            .map_or(&before[..if place <= INDENT { before.len() } else { 0 }], |start| &before[start..])
+            .trim_ascii_start();
+        let is_comment = head.starts_with(b"//") || head.starts_with(b"* ") || head.starts_with(b"# ");
+        if is_comment { Prose } else { self }
     }
 
     /// Whether a value may stand without quotes.

@@ -70,7 +70,8 @@ const fn both(one: (Feature, f32), other: (Feature, f32), weight: f32) -> Tree {
 
 /// Adds `weight` where the first reaches its threshold and the other does not.
 const fn only(one: (Feature, f32), without: (Feature, f32), weight: f32) -> Tree {
-    let (first, second) = (Split { feature: one.0, threshold: one.1 }, Split { feature: without.0, threshold: without.1 });
+    let (first, second) =
+        (Split { feature: one.0, threshold: one.1 }, Split { feature: without.0, threshold: without.1 });
     Tree { first, below: second, above: second, ends: [0.0, 0.0, weight, 0.0] }
 }
 
@@ -122,6 +123,7 @@ pub(super) const PASSWORD: Table = Table {
         where_(F::Backtick, -0.6),
         where_(F::Prose, -0.8),
         where_(F::Comment, -0.6),
+        both((F::Embedded, 0.5), (F::IsIdentifier, 0.5), -1.5),
         where_(F::LongLine, -1.5),
         where_(F::LocalePath, -2.0),
         where_(F::SumPath, -2.0),

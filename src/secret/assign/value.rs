@@ -12,7 +12,7 @@ pub(super) enum Quote {
     Backtick,
     /// None, in a file in which values need none.
     Bare,
-    /// None, within a string that holds several settings: `"host=a;password=b"`.
+    /// None, within a string that holds settings: `"host=a;password=b"`.
     Embedded,
 }
 
@@ -29,8 +29,20 @@ const BACK: usize = 200;
 
 /// What may be called on a literal that stays what it is.
 const HARMLESS: [&[u8]; 14] = [
-    b"encode", b"to_string", b"to_owned", b"into", b"getBytes", b"toCharArray", b"as_bytes", b"trim", b"strip", b"freeze", b"toString", b"b64decode",
-    b"data", b"decode",
+    b"encode",
+    b"to_string",
+    b"to_owned",
+    b"into",
+    b"getBytes",
+    b"toCharArray",
+    b"as_bytes",
+    b"trim",
+    b"strip",
+    b"freeze",
+    b"toString",
+    b"b64decode",
+    b"data",
+    b"decode",
 ];
 
 /// Schemes of the header `Authorization`, which are no part of the credential.
@@ -46,7 +58,7 @@ pub(super) fn read(text: &[u8], name: &Range<usize>, sign: Sign, syntax: Syntax)
         }
         None => match fallback(text, sign.start, syntax) {
             Some((start, quote)) => quoted(text, start, quote, syntax)?,
-            None => bare(text, name, sign, syntax)?,
+            None => bare(text, name, sign, syntax.at(text, name.start))?,
         },
     };
     let inner = &text[value.at.clone()];
@@ -128,7 +140,9 @@ fn bare(text: &[u8], name: &Range<usize>, sign: Sign, syntax: Syntax) -> Option<
         let end = run(text, start, |byte| ends_word(byte) || byte == b'&' || byte == b'\\')?;
         return Some(Value { at: start..end, quote: Quote::Embedded });
     }
-    if !syntax.takes_bare() || matches!(sign.operator, Operator::Comma | Operator::List | Operator::Call | Operator::Compare) {
+    if !syntax.takes_bare()
+        || matches!(sign.operator, Operator::Comma | Operator::List | Operator::Call | Operator::Compare)
+    {
         return None;
     }
     let is_tight = text[start - 1] == b':';
@@ -149,7 +163,11 @@ fn bare(text: &[u8], name: &Range<usize>, sign: Sign, syntax: Syntax) -> Option<
         _ => run(text, start, ends_word)?,
     };
     // What an address hands over: `https://host/?token=…`.
-    let quote = if matches!(text[name.start - usize::from(name.start > 0)], b'?' | b'&') { Quote::Embedded } else { Quote::Bare };
+    let quote = if matches!(text[name.start - usize::from(name.start > 0)], b'?' | b'&') {
+        Quote::Embedded
+    } else {
+        Quote::Bare
+    };
     let is_cut = matches!(text[start..end].last(), Some(b'"' | b'\'' | b'`'));
     (!is_cut).then_some(Value { at: start..end, quote })
 }
@@ -165,7 +183,11 @@ fn yaml(text: &[u8], name: &Range<usize>, start: usize) -> Option<usize> {
     if matches!(text[start], b'|' | b'>' | b'&' | b'*' | b'!' | b'{' | b'[') {
         return None;
     }
-    let is_flow = text[name.start.saturating_sub(BACK)..name.start].iter().rev().take_while(|byte| **byte != b'\n').any(|byte| *byte == b'{');
+    let is_flow = text[name.start.saturating_sub(BACK)..name.start]
+        .iter()
+        .rev()
+        .take_while(|byte| **byte != b'\n')
+        .any(|byte| *byte == b'{');
     let end = run(text, start, |byte| matches!(byte, b'\n' | b'\r') || is_flow && matches!(byte, b',' | b'}'))?;
     Some(comment(text, start..end))
 }
@@ -181,8 +203,7 @@ fn is_embedded(text: &[u8], name: &Range<usize>, sign: Sign) -> bool {
     let before = name.start.checked_sub(1).map_or(0, |index| text[index]);
     let is_tight = text[sign.start - 1] == b'=' && text[sign.start - 2].is_ascii_alphanumeric();
     let may = match before {
-        b';' | b'&' | b'?' | b'-' => sign.operator == Operator::Assign && is_tight,
-        b'"' | b' ' => sign.operator == Operator::Assign && is_tight && text[name.end..].iter().take(LONGEST).take_while(|byte| !b"\"'\n ".contains(byte)).any(|byte| *byte == b';'),
+        b';' | b'&' | b'?' | b'-' | b' ' | b'"' | b'\'' => sign.operator == Operator::Assign && is_tight,
         _ => false,
     };
     may && {

@@ -1,6 +1,7 @@
 //! Words of ordinary text and code, and passwords that everybody knows.
 
 /// Common words of programs and their documentation, and words that people like in passwords; sorted.
+#[rustfmt::skip]
 const WORDS: [&str; 944] = [
     "about", "above", "abstract", "access", "account", "action", "actual", "added", "address", "admin", "administrator",
     "after", "agent", "airflow", "algorithm", "algorithms", "alias", "aliases", "allow", "allowed", "already", "also",
@@ -91,6 +92,7 @@ const WORDS: [&str; 944] = [
 ];
 
 /// Passwords that stand in every list of the commonest ones, and what servers come with; sorted.
+#[rustfmt::skip]
 const COMMON: [&str; 255] = [
     "000000", "00000000", "010203", "102030", "1111", "111111", "11111111", "112233", "11223344", "121212", "123",
     "123123", "123321", "1234", "12341234", "12345", "123456", "1234567", "12345678", "123456789", "1234567890",
@@ -120,7 +122,7 @@ const COMMON: [&str; 255] = [
 ];
 
 /// The longest and the shortest of [`WORDS`].
-const LENGTHS: std::ops::RangeInclusive<usize> = 4..=12;
+const LENGTHS: std::ops::RangeInclusive<usize> = 4..=13;
 
 /// Whether everybody knows this password. `lower` is in lower case.
 pub(super) fn is_common(lower: &str) -> bool {
@@ -132,7 +134,9 @@ pub(super) fn covered(lower: &str) -> usize {
     let bytes = lower.as_bytes();
     let (mut at, mut covered) = (0, 0);
     while at < bytes.len() {
-        let longest = LENGTHS.rev().find(|length| lower.get(at..at + length).is_some_and(|part| WORDS.binary_search(&part).is_ok()));
+        let longest = LENGTHS
+            .rev()
+            .find(|length| lower.get(at..at + length).is_some_and(|part| WORDS.binary_search(&part).is_ok()));
         covered += longest.unwrap_or_default();
         at += longest.unwrap_or(1);
     }

@@ -23,15 +23,18 @@ const TEMPLATES: [(&str, &str); 13] = [
 ];
 
 /// What is filled in where it stands, escapes, and signs of code.
+const FILLED: &[&str] = &["%s", "%v", "%d", "</", "/>", "=>", "\\u", "\\x"];
+
+/// How a value begins that says where the credential lies, or what was made of it. In lower case.
 #[rustfmt::skip]
-const FILLED: &[&str] = &[
-    "%s", "%v", "%d", "</", "/>", "=>", "\\u", "\\x", "vault:", "vault.", "secretref:", "env:", "env.", "env(", "env[",
-    "enc[", "enc(", "!ref", "!sub", "!vault", "!secret", "@value", "os.environ", "os.getenv", "process.env", "secrets.",
-    "ssm:", "arn:", "file:", "keyring:", "data:", "ref+", "kms:", "aws:", "var.", "vars.", "local.", "module.",
-    "{cipher}", "{aes}", "{bcrypt}", "{ssha", "{sha", "{noop}", "{md5}", "$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$",
-    "pbkdf2", "sha1$", "sha256$", "sha512$", "md5$", "$argon2", "bcrypt", "-----begin", "ssh-rsa", "ssh-ed25519",
-    "secret:", "secret/", "config.", "settings.", "sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "argon2:", "$y$",
-    "$7$", "mfkwewyhkozizj0", "miibijanbgkq", "migfma0gcsqg", "miicijanbgkq", "mcowbqydk2vwayea",
+const REFERENCES: &[&str] = &[
+    "vault:", "vault.", "secretref:", "env:", "env.", "env(", "env[", "enc[", "enc(", "!ref", "!sub", "!vault",
+    "!secret", "@value", "os.environ", "os.getenv", "process.env", "secrets.", "ssm:", "arn:", "file:", "keyring:",
+    "data:", "ref+", "kms:", "aws:", "var.", "vars.", "local.", "module.", "{cipher}", "{aes}", "{bcrypt}", "{ssha",
+    "{sha", "{noop}", "{md5}", "$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "pbkdf2", "sha1$", "sha256$", "sha512$",
+    "md5$", "$argon2", "bcrypt", "-----begin", "ssh-rsa", "ssh-ed25519", "secret:", "secret/", "config.", "settings.",
+    "sha256:", "sha256-", "sha384-", "sha512-", "sha1-", "argon2:", "$y$", "$7$", "mfkwewyhkozizj0", "miibijanbgkq",
+    "migfma0gcsqg", "miicijanbgkq", "mcowbqydk2vwayea",
 ];
 
 /// What nobody's credential holds. In lower case.

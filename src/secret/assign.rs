@@ -1,10 +1,10 @@
 //! The generic detector: whatever is assigned to a name that promises a credential, and looks like one.
 //!
 //! [`at`] is called for every place where one of [`WORDS`] stands, which in source code is every few lines; it gives up as
-//! early as it can. First the sign of an assignment must follow the name (`operator`), then the name must promise a
-//! credential rather than speak of one (`name`, `lexicon`), then there must be a value (`value`) that is no reference, placeholder or
-//! word (`reject`). What is left is measured (`features`) and weighed (`table`). All of it looks at a bounded stretch of
-//! text around the word.
+//! early as it can. First the sign of an assignment must follow the name (`operator`), then a value (`value`);
+//! then the name must promise a credential rather than speak of one (`name`, `lexicon`), and the value be no reference,
+//! placeholder or word (`reject`). What is left is measured (`features`) and weighed (`table`). All of it looks at a bounded
+//! stretch of text around the word.
 
 mod bigram;
 mod features;

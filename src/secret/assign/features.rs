@@ -185,7 +185,7 @@ impl Features {
         self.flag(Feature::IsCommon, shape.is_common);
         self.flag(Feature::HoldsTrial, holds(&TRIALS));
         self.flag(Feature::HoldsTelling, holds(&TELLING));
-        self.flag(Feature::EndsSentence, shape.special == 1 && matches!(value.last(), Some(b'.' | b'!' | b'?' | b':')));
+        self.flag(Feature::EndsSentence, shape.special == 1 && matches!(value.last(), Some(b'.' | b'?' | b':')));
     }
 
     fn add_name(&mut self, seen: &Seen<'_>) {

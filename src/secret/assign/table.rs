@@ -78,13 +78,13 @@ const fn only(one: (Feature, f32), without: (Feature, f32), weight: f32) -> Tree
 use Feature as F;
 
 pub(super) const PASSWORD: Table = Table {
-    start: -0.6,
+    start: 0.0,
     trees: &[
         // The name.
         where_(F::NamePassword, 1.0),
         where_(F::NamePass, 0.9),
-        from(F::NameStrange, 1.0, -1.2),
-        from(F::NameStrange, 2.0, -1.5),
+        from(F::NameStrange, 1.0, -0.8),
+        from(F::NameStrange, 2.0, -0.8),
         where_(F::NameTrial, -1.0),
         // What no word of a text or a program has.
         from(F::Digits, 0.01, 1.0),
@@ -100,7 +100,8 @@ pub(super) const PASSWORD: Table = Table {
         from(F::Length, 80.0, -1.5),
         // What may be a word of either.
         where_(F::IsIdentifier, -1.0),
-        both((F::IsIdentifier, 0.5), (F::Digits, 0.01), 0.6),
+        both((F::IsIdentifier, 0.5), (F::Digits, 0.01), 1.4),
+        only((F::IsIdentifier, 0.5), (F::IsWord, 0.5), -0.8),
         both((F::IsIdentifier, 0.5), (F::Code, 0.5), -0.8),
         both((F::IsIdentifier, 0.5), (F::Length, 24.0), -1.2),
         both((F::IsWord, 0.5), (F::Worded, 0.9), -1.0),
@@ -125,7 +126,7 @@ pub(super) const PASSWORD: Table = Table {
         where_(F::Comment, -0.6),
         both((F::Embedded, 0.5), (F::IsIdentifier, 0.5), -1.5),
         where_(F::LongLine, -1.5),
-        where_(F::LocalePath, -2.0),
+        where_(F::LocalePath, -3.0),
         where_(F::SumPath, -2.0),
         where_(F::Settings, 0.6),
         both((F::Bare, 0.5), (F::Settings, 0.5), 1.0),
@@ -134,7 +135,7 @@ pub(super) const PASSWORD: Table = Table {
 };
 
 pub(super) const KEY: Table = Table {
-    start: -3.4,
+    start: -3.0,
     trees: &[
         // The name.
         where_(F::NameSecretKey, 2.4),
@@ -143,8 +144,8 @@ pub(super) const KEY: Table = Table {
         where_(F::NameCredential, 1.2),
         where_(F::NameAuth, 0.8),
         where_(F::NameKey, 0.3),
-        from(F::NameStrange, 1.0, -1.2),
-        from(F::NameStrange, 2.0, -1.5),
+        from(F::NameStrange, 1.0, -0.8),
+        from(F::NameStrange, 2.0, -0.8),
         where_(F::NameTrial, -0.8),
         where_(F::NamePassing, -2.0),
         // What noise has, and no word.

@@ -165,7 +165,13 @@ fn is_path(value: &[u8], lower: &str, shape: &Shape) -> bool {
         || value.starts_with(b"~/")
         || value.len() > 2 && value[0].is_ascii_alphabetic() && value[1] == b':' && value[2] == b'\\';
     let worded = shape.worded * 2 >= shape.letters() || shape.surprise < 4.5;
+    // Keys in base64 may begin with a slash; what has few digits and capitals is a path.
+    let is_absolute = value[0] == b'/' && shape.slashes > 1 && (shape.digits + shape.upper) * 4 <= shape.length;
+    let is_dotted =
+        shape.joints > 0 && lower.contains('.') && shape.digits == 0 && shape.is_identifier() && shape.length > 9;
     begins
+        || is_absolute
+        || is_dotted
         || FILES.iter().any(|end| lower.ends_with(end))
         || shape.slashes > 0 && worded && shape.digits * 4 <= shape.length
 }

@@ -34,12 +34,14 @@ const SURPRISE: [[u8; 26]; 26] = [
 ];
 
 /// How surprising the letters of a text are on average, in bits for each pair of neighbours; `None` where there is no pair.
+/// A capital after a small letter begins a word and makes no pair with it.
 ///
 /// Ordinary words have 3 to 4.5, random letters 6 to 8.
 pub(super) fn surprise(text: &[u8]) -> Option<f32> {
     let (mut sum, mut pairs) = (0_u32, 0_u16);
     for pair in text.windows(2) {
-        if pair[0].is_ascii_alphabetic() && pair[1].is_ascii_alphabetic() {
+        let is_hump = pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+        if pair[0].is_ascii_alphabetic() && pair[1].is_ascii_alphabetic() && !is_hump {
             let index = |byte: u8| usize::from(byte.to_ascii_lowercase() - b'a');
             sum += u32::from(SURPRISE[index(pair[0])][index(pair[1])]);
             pairs = pairs.saturating_add(1);

@@ -26,6 +26,9 @@ pub(super) struct Shape {
     pub(super) longest_letters: usize,
     /// Bytes that belong to ordinary words.
     pub(super) worded: usize,
+    /// Letters in groups of three at most between signs, such as `of` in `name_of_it`.
+    pub(super) particles: usize,
+    pub(super) begins_upper: bool,
     pub(super) is_common: bool,
     pub(super) is_hex: bool,
     pub(super) is_base64: bool,
@@ -70,6 +73,12 @@ impl Shape {
             rows: value.windows(2).filter(|pair| pair[1] == pair[0] || pair[1] == pair[0].wrapping_add(1)).count(),
             longest_letters: value.split(|byte| !byte.is_ascii_alphabetic()).map(<[u8]>::len).max().unwrap_or_default(),
             worded: words::covered(&lower),
+            particles: value
+                .split(|byte| !byte.is_ascii_alphabetic())
+                .map(<[u8]>::len)
+                .filter(|length| *length <= 3)
+                .sum(),
+            begins_upper: value.first().is_some_and(u8::is_ascii_uppercase),
             is_common: words::is_common(&lower),
             is_hex: value.iter().all(u8::is_ascii_hexdigit),
             is_base64: value
@@ -89,13 +98,14 @@ impl Shape {
 
     /// Whether it is made of words, as names in programs are: `some_name`, `someName2`, `some-name.of-it`.
     pub(super) fn is_identifier(&self) -> bool {
-        let is_worded = self.worded * 10 >= self.letters() * 6 || self.surprise < 4.6;
+        let particles = if self.worded > 0 { self.particles } else { 0 };
+        let is_worded = (self.worded + particles) * 10 >= self.letters() * 6 || self.surprise < 4.6;
         self.special == self.joints
             && self.blanks == 0
             && self.digits * 5 <= self.length
             && self.letters() > 0
             && is_worded
-            && self.changes * 3 <= self.length
+            && self.changes.saturating_sub(2 * self.joints) * 3 <= self.length
     }
 
     /// `SOME_CONSTANT_2`.
@@ -109,7 +119,7 @@ impl Shape {
 
     /// One word of letters in one case, or with a capital.
     pub(super) fn is_word(&self) -> bool {
-        self.letters() == self.length && (self.lower == 0 || self.upper <= 1)
+        self.letters() == self.length && (self.lower == 0 || self.upper == 0 || self.upper == 1 && self.begins_upper)
     }
 }
 

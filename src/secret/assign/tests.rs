@@ -166,10 +166,13 @@ fn a_name_leads_to_one_candidate_by_its_last_word() {
 
 #[test]
 fn what_everybody_knows_is_less_certain() {
-    let level = |line: &str| found("a.yml", line.as_bytes()).first().map(|(_, confidence)| *confidence);
-    assert_eq!(level("password: letmein1!x"), Some(Confidence::High));
-    assert!(level("password: hunter2") < Some(Confidence::Medium));
-    assert!(level("password: sunflower") < Some(Confidence::Medium));
+    let level = |value: &str| {
+        let found = found("a.py", format!("password = \"{value}\"").as_bytes());
+        found.first().map(|(_, confidence)| *confidence)
+    };
+    assert_eq!(level("letmein1!x"), Some(Confidence::High));
+    assert!(level("hunter2") < Some(Confidence::Medium));
+    assert!(level("sunflower") < Some(Confidence::Medium));
 }
 
 /// Pseudo-random numbers (Marsaglia's xorshift), so that a failure can be had again.

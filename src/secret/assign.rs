@@ -19,6 +19,7 @@ mod value;
 mod words;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 
 use std::ops::Range;

@@ -102,6 +102,9 @@ pub(super) fn after(text: &[u8], name: &Range<usize>, word: usize, syntax: Synta
     if syntax == Syntax::Code {
         start += WRAPPERS.iter().find(|wrapper| text[start..].starts_with(wrapper)).map_or(0, |wrapper| wrapper.len());
     }
+    if operator == Operator::Element && text[start..].get(..7).is_some_and(|tag| tag.eq_ignore_ascii_case(b"<value>")) {
+        start += 7;
+    }
     (start < text.len()).then_some(Sign { operator, start })
 }
 
@@ -136,7 +139,7 @@ fn sign(
         }
         [b'\n' | b'\r' | b'{', ..] => (Operator::Pair, field(text, spaced + 1)?),
         [b'v', ..] if is_quoted && syntax == Syntax::Xml => (Operator::Assign, field(text, spaced)?),
-        [b's' | b'[', ..] if spaced > at && syntax == Syntax::Code => (Operator::Assign, typed(text, spaced)?),
+        [b's' | b'[' | b'A', ..] if spaced > at && syntax == Syntax::Code => (Operator::Assign, typed(text, spaced)?),
         [_, ..] if spaced > at => (Operator::Space, space(text, name, spaced, is_quoted, syntax)?),
         _ => return None,
     })
@@ -169,6 +172,8 @@ fn closers(text: &[u8], mut at: usize, is_quoted: bool) -> usize {
                 at += digits + 2;
             }
         }
+        // `**Password**: …`.
+        Some([b'*', b'*', ..]) => at += 2,
         Some([b'?' | b'!', b':', ..]) => at += 1,
         // A property of C#, and what it begins with.
         Some([b' ', b'{', rest @ ..]) if rest.starts_with(b" get; ") => {
@@ -220,9 +225,10 @@ fn call(name: &[u8], start: usize) -> Option<(Operator, usize)> {
     (sets || last.len() <= 10 && name.len() > last.len()).then_some((Operator::Call, start))
 }
 
-/// `password string = "…"`, as Go writes a type.
+/// `password string = "…"`, as Go writes a type, and `password As String = "…"`, as Basic does.
 fn typed(text: &[u8], at: usize) -> Option<usize> {
-    let of_type = [b"string".as_slice(), b"[]byte"].into_iter().find(|name| text[at..].starts_with(name))?;
+    let of_type =
+        [b"string".as_slice(), b"[]byte", b"As String"].into_iter().find(|name| text[at..].starts_with(name))?;
     let next = spaces(text, at + of_type.len());
     (text.get(next) == Some(&b'=') && text.get(next + 1) != Some(&b'=')).then_some(next + 1)
 }
@@ -232,7 +238,7 @@ fn space(text: &[u8], name: &Range<usize>, start: usize, is_quoted: bool, syntax
     let before = name.start.checked_sub(1).map_or(b'\n', |index| text[index]);
     let is_option = before == b'-' && !is_quoted;
     let is_value = match text[start] {
-        b'"' | b'\'' => !is_quoted && (is_option || before.is_ascii_whitespace()),
+        b'"' | b'\'' => !is_quoted && (is_option || before == b':' || before.is_ascii_whitespace()),
         _ if is_option => !matches!(syntax, Syntax::Code | Syntax::Xml) || text[start].is_ascii_alphanumeric(),
         _ if syntax == Syntax::Dockerfile => text[..name.start].ends_with(b"ENV "),
         _ => before == b'\n' && syntax == Syntax::Ini && !is_quoted,

@@ -142,6 +142,8 @@ fn is_wrapped(lower: &str) -> bool {
             | (Some(b'('), Some(b')'))
             | (Some(b'%'), Some(b'%'))
     ) || lower.starts_with("__") && lower.ends_with("__")
+        // What was cut short.
+        || lower.ends_with("...")
 }
 
 /// `$NAME`, `@name`, `:name`, `&name`, `#name`, `.name`.

@@ -168,7 +168,7 @@ pub(super) const KEY: Table = Table {
         both((F::IsHex, 0.5), (F::Length, 24.0), 0.8),
         where_(F::IsPadded, 0.4),
         only((F::Special, 0.01), (F::IsBase64, 0.5), -0.8),
-        both((F::Special, 0.2), (F::Surprise, 4.6), 1.2),
+        only((F::Special, 0.2), (F::IsBase64, 0.5), 2.4),
         // What words have.
         from(F::Worded, 0.3, -0.8),
         from(F::Worded, 0.5, -1.6),

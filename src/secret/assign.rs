@@ -70,7 +70,7 @@ pub fn at(text: &[u8], path: &str, word: Range<usize>, syntax: Syntax) -> Option
 }
 
 /// How likely a credential is where this logarithm of its odds is reached; below the last one nothing is reported.
-const LEVELS: [(f32, Confidence); 3] = [(4.0, Confidence::High), (2.0, Confidence::Medium), (0.0, Confidence::Low)];
+const LEVELS: [(f32, Confidence); 3] = [(4.5, Confidence::High), (2.0, Confidence::Medium), (0.0, Confidence::Low)];
 
 /// How certain it is that the candidate is a credential; `None` where that is too unlikely to be told.
 pub fn judge(candidate: &Candidate) -> Option<Confidence> {

@@ -75,8 +75,9 @@ const LOCKS: &[&str] = &[
     "sha256sums", "manifest.json", "packages.config", ".min.js", ".min.css", ".map", ".lock.json", "record",
 ];
 
-/// What a value of letters in a regular expression, or a message, is told by.
-const PATTERNS: &[&str] = &["[a-z", "[0-9", "(?", ".*", ".+", "\\w", "\\d", "\\s", "[^"];
+/// What regular expressions, paths into data, and escaped characters of XML hold.
+const PATTERNS: &[&str] =
+    &["[a-z", "[0-9", "(?", ".*", ".+", "\\w", "\\d", "\\s", "[^", "[-1]", "[0]", "[]", "[*]", "&#", "&quot;", "&lt;"];
 
 /// Whether what the file holds are sums of other files, or code that was written by programs.
 pub(super) fn is_of_sums(path: &str) -> bool {
@@ -187,6 +188,7 @@ fn is_message(value: &[u8], shape: &Shape) -> bool {
         || matches!(value.first(), Some(b',' | b')' | b'=' | b'|' | b'+'))
         || value.starts_with(b". ")
         // Versions, dates and addresses.
+        || shape.letters() < 3 && shape.joints > 2 && shape.special == shape.joints
         || shape.letters() == 0 && (shape.digits < 4 || shape.special > 0 && shape.special == shape.joints)
 }
 

@@ -17,6 +17,7 @@ mod rules;
 mod run;
 mod scan;
 mod schema;
+mod secrets;
 mod settings;
 mod word;
 
@@ -59,6 +60,7 @@ enum Command {
     #[cfg(target_os = "linux")]
     Image(image::Arguments),
     Rules(rules::Arguments),
+    Secrets(secrets::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -110,6 +112,7 @@ fn command(cli: Cli) -> Exit {
         #[cfg(target_os = "linux")]
         Command::Image(arguments) => image::run(arguments),
         Command::Rules(arguments) => rules::run(arguments),
+        Command::Secrets(arguments) => secrets::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),

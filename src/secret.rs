@@ -4,6 +4,7 @@
 //! stands for a credential and is none is passed over ([`placeholder`]), and the rest is judged: by the rule, by an offline
 //! check of its structure, by what stands near by and by where the file is ([`scope`]).
 
+pub mod assign;
 mod leads;
 mod matcher;
 mod placeholder;
@@ -19,7 +20,7 @@ use crate::file_name;
 use crate::finding::{Credential, Hit};
 use crate::pack::Pack;
 use crate::rule::secret::{BESIDE, NEAR};
-use crate::rule::{Match, Rule, SecretKind, SecretMatch};
+use crate::rule::{AssignedMatch, Confidence, Match, Rule, SecretKind, SecretMatch};
 use crate::source::Span;
 use leads::Leads;
 use matcher::{Matched, Matcher};
@@ -31,6 +32,8 @@ pub struct Secrets<'p> {
     leads: Leads,
     /// What each word leads to.
     targets: Vec<Target>,
+    /// Rules about what is assigned to telling names.
+    assigned: Vec<(u16, &'p AssignedMatch)>,
     /// Rules that no word leads to: they read the files that they name as a whole.
     of_files: Vec<u16>,
 }
@@ -55,6 +58,8 @@ struct Target {
 
 #[derive(Debug)]
 enum Lead {
+    /// A word in a name to which a credential may be assigned.
+    Name,
     /// A word of the form itself, and how many bytes of a match stand before it at most.
     Form(usize),
     /// A word near by: what stands before and after the part of it that is looked for.
@@ -73,13 +78,13 @@ struct Sighting {
 impl<'p> Secrets<'p> {
     /// Prepares the rules that `is_on` lets through.
     pub fn new(pack: &'p Pack, is_on: impl Fn(u16) -> bool) -> Self {
-        let mut entries = Vec::new();
+        let (mut entries, mut assigned) = (Vec::new(), Vec::new());
         let (mut words, mut targets, mut of_files) = (Vec::new(), Vec::new(), Vec::new());
-        for (rule, source) in (0..).zip(pack.rules()) {
-            let Match::Secret(secret) = &source.matcher else { continue };
-            if !is_on(rule) {
-                continue;
+        for (rule, source) in (0..).zip(pack.rules()).filter(|(rule, _)| is_on(*rule)) {
+            if let Match::Assigned(source) = &source.matcher {
+                assigned.push((rule, source));
             }
+            let Match::Secret(secret) = &source.matcher else { continue };
             let entry = u16::try_from(entries.len()).unwrap_or(u16::MAX);
             entries.push(Entry::new(rule, source, secret));
             let mut lead = |text: &[u8], lead: Lead| {
@@ -102,19 +107,33 @@ impl<'p> Secrets<'p> {
                 lead(&word.as_bytes()[core], Lead::Near { before, after });
             }
         }
-        Self { entries, leads: Leads::new(words.into_iter()), targets, of_files }
+        for word in assign::WORDS.iter().filter(|_| !assigned.is_empty()) {
+            words.push((u32::try_from(targets.len()).unwrap_or(u32::MAX), word.as_bytes().to_vec()));
+            targets.push(Target { entry: 0, lead: Lead::Name });
+        }
+        Self { entries, assigned, leads: Leads::new(words.into_iter()), targets, of_files }
     }
 
     /// Everything that is taken for a credential in the text of a file, in no order.
     pub fn search(&self, path: &str, text: &str) -> Vec<Hit> {
-        let mut search =
-            Search { secrets: self, text: text.as_bytes(), path, seen: Vec::new(), tried: FxHashMap::default() };
+        let mut search = Search::new(self, path, text);
         self.leads.find(text.as_bytes(), |target, start, end| search.follow(target, start, end));
         for entry in &self.of_files {
             search.look(*entry, 0..text.len(), 0..0);
         }
+        let candidates = search.candidates;
         let seen = distinct(search.seen, &self.entries);
-        self.with_pairs(seen.iter().map(|sighting| self.hit(path, sighting)).collect(), text)
+        let mut hits = self.with_pairs(seen.iter().map(|sighting| self.hit(path, sighting)).collect(), text);
+        let known: Vec<_> = hits.iter().map(|hit| hit.span.range()).collect();
+        let is_new =
+            |value: &Range<usize>| !known.iter().any(|known| known.start < value.end && value.start < known.end);
+        hits.extend(
+            candidates
+                .iter()
+                .filter(|(candidate, _)| is_new(&candidate.value))
+                .filter_map(|(candidate, confidence)| self.assigned(path, candidate, *confidence)),
+        );
+        hits
     }
 
     /// What is said of a sighting.
@@ -124,6 +143,21 @@ impl<'p> Secrets<'p> {
         let span = Span::new(sighting.value.start, sighting.value.end);
         let credential = Credential { is: secret.is, holds: None, name: None };
         Hit { confidence: Some(confidence), credential: Some(credential), ..Hit::at(*rule, span) }
+    }
+
+    /// What is said of what is assigned to a telling name, where a rule asks for it.
+    fn assigned(&self, path: &str, candidate: &assign::Candidate, confidence: Confidence) -> Option<Hit> {
+        let is = match candidate.is {
+            assign::Is::Password => SecretKind::Password,
+            assign::Is::Key => SecretKind::Key,
+        };
+        let unsure = confidence == Confidence::Low;
+        let (rule, _) = self.assigned.iter().find(|(_, source)| source.is == is && source.unsure == unsure)?;
+        let confidence = if scope::is_lowered(path) { confidence.lowered() } else { confidence };
+        let span = |range: &Range<usize>| Span::new(range.start, range.end);
+        let credential = Credential { is, holds: None, name: Some(span(&candidate.name)) };
+        let hit = Hit::at(*rule, span(&candidate.value));
+        Some(Hit { confidence: Some(confidence), credential: Some(credential), ..hit })
     }
 
     /// Without the hits of rules that ask for another beside them which is not there.
@@ -172,21 +206,35 @@ impl<'p> Entry<'p> {
 /// One search of one text.
 struct Search<'s, 'p> {
     secrets: &'s Secrets<'p>,
-    text: &'s [u8],
+    text: &'s str,
     path: &'s str,
     seen: Vec<Sighting>,
+    candidates: Vec<(assign::Candidate, Confidence)>,
+    syntax: assign::Syntax,
     /// Where each rule with words near by was matched last, so that many words in a row cost no more than one.
     tried: FxHashMap<u16, Range<usize>>,
 }
 
-impl Search<'_, '_> {
+impl<'s, 'p> Search<'s, 'p> {
+    fn new(secrets: &'s Secrets<'p>, path: &'s str, text: &'s str) -> Self {
+        let (seen, candidates, tried) = (Vec::new(), Vec::new(), FxHashMap::default());
+        Self { secrets, text, path, seen, candidates, syntax: assign::Syntax::of_path(path), tried }
+    }
+
     /// Matches what a word leads to.
     fn follow(&mut self, target: u32, start: usize, end: usize) {
         let Some(Target { entry, lead }) = self.secrets.targets.get(target as usize) else { return };
         match lead {
+            Lead::Name => {
+                let candidate = assign::at(self.text.as_bytes(), self.path, start..end, self.syntax);
+                let judged = candidate.and_then(|candidate| assign::judge(&candidate).map(|how| (candidate, how)));
+                self.candidates
+                    .extend(judged.filter(|(candidate, _)| self.text.get(candidate.value.clone()).is_some()));
+            }
             Lead::Form(before) => self.look(*entry, start.saturating_sub(*before)..start + 1, start..end),
             Lead::Near { before, after } => {
-                let whole = preceded_by(self.text, start, before) && followed_by(self.text, end, after);
+                let whole =
+                    preceded_by(self.text.as_bytes(), start, before) && followed_by(self.text.as_bytes(), end, after);
                 if whole {
                     let starts = end..end + NEAR;
                     let tried = self.tried.get(entry).filter(|tried| tried.contains(&starts.start));
@@ -204,14 +252,26 @@ impl Search<'_, '_> {
         if !entry.secret.file.is_empty() && !file_name::fits(self.path, &entry.secret.file) {
             return;
         }
-        entry.matcher.all(self.text, starts, |Matched { value, .. }| {
-            if !entry.excuses(&self.text[value.clone()]) {
+        entry.matcher.all(self.text.as_bytes(), starts, |Matched { value, .. }| {
+            if !entry.excuses(&self.text.as_bytes()[value.clone()]) {
                 let is_inside = value.start <= word.start && word.end <= value.end;
                 let word = if is_inside { word.len() } else { 0 };
                 self.seen.push(Sighting { entry: number, value, word });
             }
         });
     }
+}
+
+/// Everything in a text that is assigned to a telling name and may be a credential, likely or not.
+pub fn candidates(path: &str, text: &str) -> Vec<assign::Candidate> {
+    let syntax = assign::Syntax::of_path(path);
+    let mut all = Vec::new();
+    let words = (0..).zip(assign::WORDS.iter().map(|word| word.as_bytes().to_vec()));
+    Leads::new(words).find(text.as_bytes(), |_, start, end| {
+        let candidate = assign::at(text.as_bytes(), path, start..end, syntax);
+        all.extend(candidate.filter(|candidate| text.get(candidate.value.clone()).is_some()));
+    });
+    all
 }
 
 /// Each place once, by the rule that says most of it: of several that overlap, what begins as itself before what something carries,

@@ -80,7 +80,7 @@ impl GitArguments {
     }
 }
 
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Rules")]
 pub(super) struct RuleArguments {
     /// Only these rules: ids, ids with `*`, families, or ids of other tools (B602, S6)

@@ -33,6 +33,9 @@ pub const BESIDE: u32 = 10;
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct AssignedMatch {
     pub is: SecretKind,
+    /// What is more likely none, instead of what is more likely one.
+    #[serde(default)]
+    pub unsure: bool,
 }
 
 /// What a credential is, which decides how much of it may be shown and what its fingerprint is made of.

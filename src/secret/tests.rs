@@ -110,7 +110,7 @@ proptest::proptest! {
         for form in forms {
             let pack = pack(&[("form", &format!("is = \"key\"\nmatches = '''{form}'''"))]);
             let secrets = Secrets::new(&pack, |_| true);
-            let mut search = Search { secrets: &secrets, text: text.as_bytes(), path: "a", seen: Vec::new(), tried: FxHashMap::default() };
+            let mut search = Search::new(&secrets, "a", &text);
             secrets.leads.find(text.as_bytes(), |target, start, end| search.follow(target, start, end));
             let mut by_leads: Vec<_> = search.seen.drain(..).map(|sighting| sighting.value).collect();
             search.look(0, 0..text.len(), 0..0);

@@ -32,6 +32,9 @@
 //!         └─ allow               Findings ▶ the same, some of them suppressed by a comment
 //!         │
 //!         ▼
+//!        baseline       findings that are known ▶ suppressed; entries that are idle or have expired ▶ findings
+//!         │
+//!         ▼
 //!        cli            sorted findings ▶ Bar (a severity, or policy's ruling) ▶ exit
 //!         │
 //!         ▼
@@ -100,7 +103,8 @@
 //! 2. **No report shows a secret.** Only [`finding`] cuts excerpts, and it masks every secret that it knows of in every
 //!    excerpt, message and trace, whichever rule made it.
 //!    `it::report::no_format_shows_a_secret`
-//! 3. **Same tree, same rules, same bytes out.** Sorted, without a clock; times only with `--timings`.
+//! 3. **Same tree, same rules, same bytes out.** Sorted, without a clock; times only with `--timings`, and the day only where
+//!    entries of a baseline expire.
 //!    `it::walk::sources_are_told_by_name_or_first_line_and_sorted`, `it::tidy::two_scans_write_the_same_bytes`,
 //!    `it::cli::only_timings_tell_the_time`
 //! 4. **The scanned tree is never executed.** Only the sandbox starts processes, and runs in it what the gate let through;

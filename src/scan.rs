@@ -51,7 +51,7 @@ pub struct Scanned {
 }
 
 /// A larger archive is not read, unless larger files are.
-const MAX_ARCHIVE: u64 = 256 << 20;
+const MAX_ARCHIVE: u64 = 64 << 20;
 
 /// The number of sources from which the pre-filter pays.
 const PREFILTER_FROM: usize = 1000;

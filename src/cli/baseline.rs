@@ -191,8 +191,7 @@ impl Work {
 /// Suppresses what the baseline of a scan knows, and adds what is to be told of the baseline itself.
 pub(super) fn apply(
     settings: &Settings,
-    roots: &[Root],
-    sources: &[Source],
+    (roots, sources): (&[Root], &[Source]),
     line_hashes: bool,
     findings: &mut Vec<Finding>,
 ) -> Result<(), Failure> {
@@ -201,7 +200,6 @@ pub(super) fn apply(
     let scanned = Scanned { pack: &settings.pack, selection: &settings.selection, covers: &covers };
     let stale = read(file)?.apply(findings, &scanned, today(settings), line_hashes);
     findings.extend(stale);
-    scan::sort(findings);
     Ok(())
 }
 

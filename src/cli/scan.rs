@@ -16,6 +16,7 @@ use crate::plain::plain;
 use crate::report::{self, Format, Report, Style};
 use crate::rule::{Confidence, Set, Severity};
 use crate::size::Size;
+use crate::source::Source;
 use crate::time::Day;
 use crate::walk::{self, Root};
 use crate::{git, scan};
@@ -40,13 +41,13 @@ pub(super) struct Arguments {
 #[command(next_help_heading = "Git")]
 struct GitArguments {
     /// Scan what is staged, and report what stands on lines that the last commit does not have
-    #[arg(long, group = "part")]
+    #[arg(long, group = "part", conflicts_with = "archives")]
     staged: bool,
     /// Report only what stands on lines that were added since HEAD and this commit, branch or tag parted
-    #[arg(long, group = "part", visible_alias = "since", value_name = "REF")]
+    #[arg(long, group = "part", conflicts_with = "archives", visible_alias = "since", value_name = "REF")]
     diff: Option<String>,
     /// Scan every file that any branch, tag or other reference ever had
-    #[arg(long, group = "part")]
+    #[arg(long, group = "part", conflicts_with = "archives")]
     history: bool,
     /// With --staged and --diff: report what stands on the other lines of changed files too
     #[arg(long, requires = "part", conflicts_with = "history")]
@@ -248,7 +249,9 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     };
     let mut scanned = scan::scan(&sources, &settings.pack, &options)?;
     progress.iter().for_each(Progress::finish);
-    baseline::apply(&settings, &roots, &sources, options.line_hashes, &mut scanned.findings)?;
+    // Of a part of a repository not everything that is there is told, so that no entry is known to be idle.
+    let looked_at: (&[Root], &[Source]) = if opened.is_none() { (&roots, &sources) } else { (&[], &[]) };
+    baseline::apply(&settings, looked_at, options.line_hashes, &mut scanned.findings)?;
     if !wanted.every_place {
         scanned.findings = scan::each_credential_once(scanned.findings);
     }

@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn new_lines_are_told_and_moved_ones_are_not() {
         assert_eq!(added("a\nb\n", "a\nc\nb\n"), [2]);
-        assert!(added("a\nb\nc\n", "c\na\nb\n").is_empty());
+        assert_eq!(added("a\nb\nc\n", "c\na\nb\n"), Vec::<u32>::new());
         assert_eq!(added("a\n", "a\na\n"), [1, 2]);
         assert_eq!(added("a\nb\n", "a\r\nb\rc"), [3], "ends of lines do not count, and a lone CR is one");
         assert_eq!(added("x", "a\r\r\nb"), [1, 2, 3]);

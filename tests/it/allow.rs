@@ -163,16 +163,18 @@ fn texts_without_suppressions_need_no_comments() {
 }
 
 /// A rule of the family `secret`, and one of another family that reads any text.
-const RULES: [(&str, &str); 2] = [
-    ("rules/secret/token.md", "matches = \"tok_[a-z]{8}(?:\\n[A-Z]+)*\""),
-    ("rules/text/word.md", "matches = \"hush\""),
-];
+const RULES: [(&str, &str, &str); 2] =
+    [("rules/secret/token.md", "tok_[a-z]{8}(?:\\n[A-Z]+)*", "tok_abcdefgh"), ("rules/text/word.md", "hush", "hush")];
 
 fn tree(files: &[(&str, &str)]) -> Tree {
     let tree = Tree::new(files);
-    for (path, matcher) in RULES {
-        let header = "severity = \"high\"\nconfidence = \"high\"\ncwe = [798]\n\n[match.text]\n";
-        tree.write(path, &format!("```toml\n{header}{matcher}\n```\n\n# It is there\n\nTake it out.\n"));
+    for (path, matches, example) in RULES {
+        let header = "severity = \"high\"\nconfidence = \"high\"\ncwe = [798]";
+        let page = format!(
+            "```toml\n{header}\n\n[match.text]\nmatches = \"{matches}\"\n```\n\n# It is there\n\nTake it out.\n\n\
+             ```text a.txt\n«{example}»\nnothing\n```\n"
+        );
+        tree.write(path, &page);
     }
     tree.write(".portcullisignore", "/rules/\n");
     tree

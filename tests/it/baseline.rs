@@ -174,3 +174,23 @@ fn the_gate_knows_no_baseline() {
     let after = gate();
     assert_eq!((after.code, after.stdout), (2, before.stdout));
 }
+
+#[test]
+fn a_finding_in_an_archive_is_known_by_its_path_in_it() {
+    let tree = Tree::new(&[("empty.txt", "")]);
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, text) in [("lib/a.py", &b"eval(x)\n"[..]), ("lib/b.txt", b"eval(x)\n")] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        builder.append_data(&mut header, name, text).unwrap();
+    }
+    std::fs::write(tree.path().join("old.tar"), builder.into_inner().unwrap()).unwrap();
+    std::fs::write(tree.path().join("odd.7z"), b"7z\xbc\xaf\x27\x1c\0\0").unwrap();
+    assert_eq!(tree.scan(&[]).findings(), [], "only where it is asked for");
+    let found = tree.scan(&["--archives"]);
+    assert_eq!(found.findings(), [("odd.7z", "any/unread"), ("old.tar!/lib/a.py", "python/eval")]);
+    assert!(found.stdout.contains("7z is not read: unpack it"), "{}", found.stdout);
+    written(&tree, &["--archives"]);
+    assert_eq!(tree.scan(&["--archives", "--baseline", FILE]).stdout, "");
+    assert_eq!(baseline(&tree, &["check", "--archives"]).code, 0);
+}

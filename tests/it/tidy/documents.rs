@@ -185,10 +185,12 @@ fn options_and_commands_that_are_named_exist() {
         + &help(&["rules", "list"])
         + &help(&["gate"])
         + &help(&["audit", "verify"])
+        + &help(&["baseline", "write"])
         + &help(&["run"]);
     let option = Regex::new(r"(?:^|[\s`(])(--[a-z][a-z-]+)").unwrap();
     let command =
-        Regex::new(r"portcullis (scan|rules|explain|completions|man|schema|gate|policy|run|hook|audit)\b").unwrap();
+        Regex::new(r"portcullis (scan|baseline|rules|explain|completions|man|schema|gate|policy|run|hook|audit)\b")
+            .unwrap();
     for file in documents() {
         let options = option.captures_iter(&file.text).map(|captures| captures.get(1).unwrap().as_str());
         let ours = options.filter(|option| !FOREIGN_OPTIONS.contains(option));

@@ -47,7 +47,7 @@ const TABLE: &[(&str, &str)] = &[
     ("reading", "markdown notebook origin python source"),
     ("setting", "rule source"),
     ("check", "effect event file_name finding model pack rule setting source standard value"),
-    ("allow", "finding pack rule select source"),
+    ("allow", "finding pack select source"),
     ("baseline", "complaint finding pack select source time"),
     ("prefilter", "allow effect model pack rule standard value"),
     ("query", "finding pack python rule source"),

@@ -8,7 +8,7 @@ use super::{File, assert_none, sources};
 
 /// What each module imports of the others: neither more nor less. A module stands below all that it imports, so the table
 /// shows that there is no ring.
-const TABLE: [(&str, &str); 49] = [
+const TABLE: [(&str, &str); 53] = [
     ("source", ""),
     ("cell", ""),
     ("outcome", "cell"),
@@ -47,7 +47,7 @@ const TABLE: [(&str, &str); 49] = [
     ("reading", "markdown notebook origin python source"),
     ("setting", "rule source"),
     ("check", "effect event file_name finding model pack rule setting source standard value"),
-    ("allow", "finding pack rule select source"),
+    ("allow", "finding pack select source"),
     ("baseline", "complaint finding pack select source time"),
     ("prefilter", "allow effect model pack rule standard value"),
     ("query", "finding pack python rule source"),

@@ -88,7 +88,9 @@ impl<'t> Reader<'t> {
         }
         match event {
             Event::Scalar(text, _, anchor, _) => {
-                if !self.is_key(&text, span) {
+                if self.wants_key() {
+                    self.take_key(text, span);
+                } else {
                     let is_computed = text.contains("{{") || text.contains("${");
                     let value = if is_computed { Value::Computed(text) } else { Value::Text(text) };
                     self.add(value, span, anchor);
@@ -112,20 +114,21 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Takes a scalar for the key of the next value, where it is one.
-    fn is_key(&mut self, text: &Cow<'t, str>, span: Span) -> bool {
-        match self.open.last_mut() {
-            Some(open) if open.is_map && open.key.is_none() => {
-                open.key = Some((text.clone(), span));
-                true
-            }
-            _ => false,
+    /// Whether what comes next is a key.
+    fn wants_key(&self) -> bool {
+        self.open.last().is_some_and(|open| open.is_map && open.key.is_none())
+    }
+
+    fn take_key(&mut self, text: impl Into<Cow<'t, str>>, span: Span) {
+        if let Some(open) = self.open.last_mut() {
+            open.key = Some((text.into(), span));
         }
     }
 
     fn opens(&mut self, value: Value<'t>, span: Span, anchor: usize) {
         // A map as a key has no name.
-        if self.is_key(&Cow::Borrowed(""), span) {
+        if self.wants_key() {
+            self.take_key("", span);
             self.skipped = 1;
             return;
         }
@@ -153,7 +156,8 @@ impl<'t> Reader<'t> {
     }
 
     fn alias(&mut self, anchor: usize, span: Span) {
-        if self.is_key(&Cow::Borrowed(""), span) {
+        if self.wants_key() {
+            self.take_key("", span);
             return;
         }
         let Some(&source) = self.anchors.get(&anchor) else { return };

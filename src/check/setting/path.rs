@@ -123,3 +123,51 @@ fn fits(name: &[u8], glob: &[u8]) -> bool {
     let begins = name.get(..first.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(first));
     begins && (first.len()..=name.len()).any(|from| fits(&name[from..], rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Format;
+    use crate::setting;
+
+    /// The settings that a path leads to, by where their values stand.
+    fn found(path: &str, text: &str) -> Vec<String> {
+        let settings = setting::read(Format::Yaml, text);
+        let path = Path::new(path);
+        let ids = settings.all().filter(|(id, _)| path.steps(&settings, *id).is_some());
+        ids.map(|(_, setting)| text[setting.span.range()].trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn paths_lead_to_settings() {
+        let text = "a: {b: 1, b.c: 2}\nlist: [{b: 3}, {B: 4, url: 5, my_url: 6}]\n";
+        for (path, values) in [
+            ("a.b", &["1"][..]),
+            ("a.'b.c'", &["2"]),
+            ("*.b", &["1"]),
+            ("list.*.b", &["3", "4"]),
+            ("list.1.b", &["4"]),
+            ("**.b", &["1", "3", "4"]),
+            ("list.**.*_url", &["6"]),
+            ("**.*url", &["5", "6"]),
+            ("b", &[]),
+            ("a.b.c", &[]),
+        ] {
+            assert_eq!(found(path, text), values, "{path}");
+        }
+        assert_eq!(found(".", "a: 1"), ["a: 1"]);
+    }
+
+    #[test]
+    fn a_path_tells_what_it_leads_through() {
+        let settings = setting::read(Format::Yaml, "jobs: {a: {steps: [{uses: x, with: {ref: y}}, {uses: z}]}}");
+        let (by, other) = (Path::new("**.steps.*.uses"), Path::new("**.steps.*.with.ref"));
+        let with_ref = |id| {
+            let steps = by.steps(&settings, id)?;
+            let shared = other.shared(&by);
+            Some(other.finds(&settings, steps[shared], shared, &mut |_| true))
+        };
+        let answers: Vec<_> = settings.all().filter_map(|(id, _)| with_ref(id)).collect();
+        assert_eq!(answers, [true, false]);
+    }
+}

@@ -1,5 +1,7 @@
 //! One source from bytes to findings: decode, read, evaluate, check, dress, suppress.
 
+mod folded;
+
 use std::sync::Arc;
 
 use bumpalo::Bump;
@@ -19,6 +21,7 @@ use crate::secret::Secrets;
 use crate::select::Selection;
 use crate::source::{Kind, Place, Problem, Sign, Span};
 use crate::standard;
+use folded::Folded;
 
 /// What all sources of a scan are inspected with: the rules that are on, sorted once, and what is done with their findings.
 #[derive(Debug)]
@@ -111,7 +114,7 @@ impl<'p> Inspector<'p> {
             true => python::read(code, arena, wants_comments),
             false => tree::Module::default(),
         };
-        let (found, failures) = self.hits(&module, arena, &reading.signs);
+        let (found, failures) = self.hits(path, &module, arena, &reading.signs);
         hits.extend(found);
         if is_relevant {
             // Where no rule could find anything, it does not matter what could not be read.
@@ -181,10 +184,14 @@ impl<'p> Inspector<'p> {
         let module = python::read(reading.code(), &arena, false);
         let mut checker = Checker::new(&self.checks);
         reading.signs.iter().for_each(|sign| checker.sign(sign));
-        let over_budget =
-            eval::evaluate(&module, &arena, &self.knowledge, Care::GATE, &mut |event| checker.event(&event));
+        let mut folded = Folded::default();
+        let over_budget = eval::evaluate(&module, &arena, &self.knowledge, Care::GATE, &mut |event| {
+            checker.event(&event);
+            folded.note(&event);
+        });
         let mut found = checker.finish();
         let mut hits = std::mem::take(&mut found.hits);
+        hits.extend(folded.hits(&self.secrets, path));
         hits.extend(module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem)));
         hits.extend(self.raw(reading.code()));
         let bound: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
@@ -246,7 +253,7 @@ impl<'p> Inspector<'p> {
         let arena = Bump::new();
         let reading = reading::read_text(kind, text.to_owned());
         let module = python::read(reading.code(), &arena, false);
-        let (mut hits, failures) = self.hits(&module, &arena, &reading.signs);
+        let (mut hits, failures) = self.hits(path, &module, &arena, &reading.signs);
         hits.extend(failures);
         hits.extend(self.raw(reading.code()));
         in_file(&reading, &mut hits);
@@ -266,13 +273,21 @@ impl<'p> Inspector<'p> {
     }
 
     /// What the rules find in a module, and what could not be read or evaluated of it.
-    fn hits<'a>(&self, module: &tree::Module<'a>, arena: &'a Bump, signs: &[Sign]) -> (Vec<Hit>, Vec<Hit>) {
+    fn hits<'a>(&self, path: &str, module: &tree::Module<'a>, arena: &'a Bump, signs: &[Sign]) -> (Vec<Hit>, Vec<Hit>) {
         let mut checker = Checker::new(&self.checks);
         signs.iter().for_each(|sign| checker.sign(sign));
-        let over_budget =
-            eval::evaluate(module, arena, &self.knowledge, Care::SCAN, &mut |event| checker.event(&event));
+        let mut folded = Folded::default();
+        let looks_for_secrets = !self.secrets.is_empty();
+        let over_budget = eval::evaluate(module, arena, &self.knowledge, Care::SCAN, &mut |event| {
+            checker.event(&event);
+            if looks_for_secrets {
+                folded.note(&event);
+            }
+        });
         let failures = module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem));
-        (checker.finish().hits, failures.collect())
+        let mut hits = checker.finish().hits;
+        hits.extend(folded.hits(&self.secrets, path));
+        (hits, failures.collect())
     }
 }
 

@@ -114,6 +114,11 @@ impl<'p> Secrets<'p> {
         Self { entries, assigned, leads: Leads::new(words.into_iter()), targets, of_files }
     }
 
+    /// Whether no rule about credentials is on.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.assigned.is_empty()
+    }
+
     /// Everything that is taken for a credential in the text of a file, in no order.
     pub fn search(&self, path: &str, text: &str) -> Vec<Hit> {
         let mut search = Search::new(self, path, text);

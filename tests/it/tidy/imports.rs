@@ -52,7 +52,10 @@ const TABLE: &[(&str, &str)] = &[
     ("prefilter", "allow effect model pack rule standard value"),
     ("query", "finding pack python rule source"),
     ("secret", "file_name finding pack rule source"),
-    ("inspect", "allow check effect finding pack prefilter python query reading rule secret select source standard"),
+    (
+        "inspect",
+        "allow check effect event finding pack prefilter python query reading rule secret select source standard value",
+    ),
     ("audit", "cell clause digest finding outcome plain time"),
     ("gate", "audit check clause digest effect finding inspect pack policy rule source standard walk"),
     (
@@ -63,7 +66,7 @@ const TABLE: &[(&str, &str)] = &[
     ("scan", "archive allow finding git inspect pack python report rule select source walk"),
     (
         "cli",
-        "allow audit baseline cell clause complaint config destination effect exit finding gate git image pack pattern plain policy python query report rule run sandbox scan select size source time walk",
+        "allow audit baseline cell clause complaint config destination effect exit finding gate git image pack pattern plain policy python query report rule run sandbox scan secret select size source time walk",
     ),
     ("lib", ""),
     ("main", "cli sandbox"),

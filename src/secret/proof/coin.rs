@@ -78,7 +78,7 @@ mod tests {
             parts
                 .iter()
                 .enumerate()
-                .fold((sum & 0x1ff_ffff) << 5 ^ word, |sum, (bit, part)| sum ^ part * (top >> bit & 1))
+                .fold((sum & 0x1ff_ffff) << 5 ^ word, |sum, (bit, part)| sum ^ (part * (top >> bit & 1)))
         };
         let words = name
             .bytes()

@@ -72,8 +72,8 @@ pub(super) mod tests {
         let content = [vec![2, 1, version, 4], (0..length).map(|at| (at * 37) as u8).collect()].concat();
         let size = content.len();
         let head = match size {
-            ..0x80 => vec![0x30, size as u8],
-            ..0x100 => vec![0x30, 0x81, size as u8],
+            0..0x80 => vec![0x30, size as u8],
+            0x80..0x100 => vec![0x30, 0x81, size as u8],
             _ => vec![0x30, 0x82, (size >> 8) as u8, size as u8],
         };
         [head, content].concat()

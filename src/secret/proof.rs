@@ -1,6 +1,6 @@
 //! What a credential proves of itself, without asking anybody: its checksum, its structure, what it says of its issuer.
 
-mod alphabet;
+pub(in crate::secret) mod alphabet;
 mod armour;
 mod aws;
 mod azure;

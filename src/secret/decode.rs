@@ -66,18 +66,23 @@ impl Encoded {
         decoded
     }
 
-    /// The characters of the text that encode these bytes of what it says.
-    pub fn place(&self, text: &[u8], bytes: &Range<usize>) -> Range<usize> {
+    /// For each of these ranges of the bytes that it says, the characters of the text that encode them. All in one go, as
+    /// each takes its way through the whole span.
+    pub fn places(&self, text: &[u8], ranges: &[Range<usize>]) -> Vec<Range<usize>> {
+        let mut places = vec![self.span.end..self.span.end; ranges.len()];
+        let bounds = |(which, range): (usize, &Range<usize>)| [(range.start, which), (range.end.max(1) - 1, which)];
+        let mut wanted: Vec<(usize, usize)> = ranges.iter().enumerate().flat_map(bounds).collect();
+        wanted.sort_unstable();
+        let mut wanted = wanted.into_iter().peekable();
         let mut at = 0;
-        let mut place: Option<Range<usize>> = None;
         self.each(text, &mut |_, from| {
-            if bytes.contains(&at) {
-                place = Some(place.as_ref().map_or(from.start, |place| place.start)..from.end);
+            while let Some((_, which)) = wanted.next_if(|(wanted, _)| *wanted == at) {
+                let place = &mut places[which];
+                *place = place.start.min(self.span.start + from.start)..self.span.start + from.end;
             }
             at += 1;
         });
-        let place = place.unwrap_or(self.span.len()..self.span.len());
-        self.span.start + place.start..self.span.start + place.end
+        places
     }
 
     /// Each byte that it says, with the place in the span of the characters that say it.
@@ -134,8 +139,9 @@ mod tests {
         let spans = spans(text.as_bytes());
         assert_eq!(spans.len(), 1, "{text}: {spans:?}");
         let said = String::from_utf8_lossy(&spans[0].decode(text.as_bytes())).into_owned();
-        let place = said.find("staple").map(|at| spans[0].place(text.as_bytes(), &(at..at + 6)));
-        (spans[0].how, said, place.map_or_else(String::new, |place| text[place].to_owned()))
+        let ends: Vec<Range<usize>> = said.match_indices("staple").map(|(at, word)| at..at + word.len()).collect();
+        let places = spans[0].places(text.as_bytes(), &ends);
+        (spans[0].how, said, places.into_iter().map(|place| &text[place]).collect())
     }
 
     #[test]
@@ -167,7 +173,12 @@ mod tests {
             for text in [
                 written.clone(),
                 format!("x = \"{written}\"\n"),
-                format!("a: b\nk: {written}\nz: 1\n").replace("k: password", "k:password"),
+                format!(
+                    "a: b
+k: {written}
+z: 1
+"
+                ),
             ] {
                 if text.contains("k: ") && how == Encoding::Backslash {
                     continue; // A line without quotes is a string as a whole.
@@ -210,7 +221,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_no_find() {
         let digest = "d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592";
-        let bytes: Vec<u8> = (0..300_u32).map(|at| (at * at * 31 >> 3) as u8).collect();
+        let bytes: Vec<u8> = (0..300_u32).map(|at| ((at * at * 31) >> 3) as u8).collect();
         for text in [
             digest.to_owned(),
             base64(&bytes),
@@ -218,6 +229,7 @@ mod tests {
             "AbstractSingletonProxyFactoryBeanConfigurationDescriptor".to_owned(),
             "\\u4e2d\\u6587\\u4e2d\\u6587\\u4e2d\\u6587\\u4e2d\\u6587".to_owned(),
             "\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n".to_owned(),
+            "\\x30\\x80\\x02\\x01\\x00\\x9f\\xbc\\x41\\xff\\x07".to_owned(),
             "100%% of %s and %d%% of the others".to_owned(),
             "dXNlcjpwYXNz".to_owned(),
             "%41%42".to_owned(),
@@ -232,7 +244,7 @@ mod tests {
         let said = |how, text: &str| {
             let encoded = Encoded { span: 0..text.len(), how };
             let bytes = encoded.decode(text.as_bytes());
-            assert_eq!(encoded.place(text.as_bytes(), &(bytes.len()..bytes.len())), text.len()..text.len());
+            assert_eq!(encoded.places(text.as_bytes(), &[9..10]), [text.len()..text.len()], "past its end");
             String::from_utf8_lossy(&bytes).into_owned()
         };
         assert_eq!(said(Encoding::Percent, "a%4"), "a%4");
@@ -278,13 +290,14 @@ mod tests {
                 assert!(encoded.span.len() >= LEAST && encoded.span.end <= text.len(), "{text:?}: {encoded:?}");
                 let said = encoded.decode(text.as_bytes());
                 assert!(said.len() <= encoded.span.len(), "{text:?}: {encoded:?}");
-                for at in 0..said.len() {
-                    let place = encoded.place(text.as_bytes(), &(at..at + 1));
-                    assert!(
-                        !place.is_empty() && encoded.span.start <= place.start && place.end <= encoded.span.end,
-                        "{text:?}"
-                    );
-                }
+                let bytes: Vec<Range<usize>> = (0..said.len()).map(|at| at..at + 1).collect();
+                let places = encoded.places(text.as_bytes(), &bytes);
+                assert!(places.iter().all(|place| !place.is_empty()), "{text:?}: {encoded:?}");
+                assert!(places.iter().is_sorted_by_key(|place| (place.start, place.end)), "{text:?}: {encoded:?}");
+                let whole = encoded.places(text.as_bytes(), &[0..said.len(), 0..1]);
+                let (first, last) =
+                    (places.first().cloned().unwrap_or_default(), places.last().cloned().unwrap_or_default());
+                assert_eq!(whole, [first.start..last.end, first], "{text:?}: {encoded:?}");
             }
         }
     }

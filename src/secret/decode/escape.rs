@@ -23,13 +23,24 @@ pub(super) fn find(text: &[u8], spans: &mut Vec<Encoded>) {
         let start = text[from..at].iter().rposition(|byte| !inside(byte)).map_or(from, |before| from + before + 1);
         let end = text[at..].iter().position(|byte| !inside(byte)).map_or(text.len(), |after| at + after);
         from = end;
-        let enough =
-            how == Encoding::Backslash || text[start..end].iter().filter(|byte| **byte == b'%').count() >= SOME;
-        if end - start >= LEAST && enough {
-            spans.push(Encoded { span: start..end, how });
+        let encoded = Encoded { span: start..end, how };
+        if end - start >= LEAST && escapes(&text[start..end], how) && is_said(&encoded.decode(text)) {
+            spans.push(encoded);
         }
     }
     mails(text, spans);
+}
+
+fn escapes(text: &[u8], how: Encoding) -> bool {
+    how == Encoding::Backslash || text.iter().filter(|byte| **byte == b'%').count() >= SOME
+}
+
+/// Whether bytes are text, of any script, for the most part.
+fn is_said(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let other =
+        text.chars().filter(|one| *one == char::REPLACEMENT_CHARACTER || one.is_control() && !one.is_whitespace());
+    other.count() * 8 <= text.chars().count()
 }
 
 /// What URLs and the bodies of forms are made of (RFC 3986, 2).

@@ -34,8 +34,8 @@ fn is_letter(byte: u8) -> bool {
     LETTER[usize::from(byte)]
 }
 
-/// The next run of enough letters from a place on, before which no letter stands. Windows are read from their ends: what
-/// stands before the last other byte in one cannot be of a run that is long enough.
+/// The next run of enough letters from a place on, before which no letter stands. Windows are read from their ends:
+/// what stands before the last other byte in one cannot be of a run that is long enough.
 fn next(text: &[u8], mut from: usize) -> Option<Range<usize>> {
     while let Some(window) = text.get(from..from + LEAST) {
         match window.iter().rposition(|byte| !is_letter(*byte)) {

@@ -22,7 +22,8 @@ const DECOYS: [u64; 10] = [
 ];
 
 /// Of the ten bytes that the 16 letters spell, the first bit tells ids of the generation that names its account, and
-/// the next 40 are its number (`WithSecure`, "A bitwise analysis of AWS access key identifiers"). Ids of the documentation end in `EXAMPLE`.
+/// the next 40 are its number (`WithSecure`, "A bitwise analysis of AWS access key identifiers"). Ids of the
+/// documentation end in `EXAMPLE`.
 pub(super) fn prove(value: &[u8]) -> Option<Proof> {
     let (kind, body) = value.split_at_checked(4)?;
     if !KEYS.contains(&kind) || body.len() != 16 {

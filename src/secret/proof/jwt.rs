@@ -4,8 +4,8 @@ use super::Proof;
 use super::alphabet::base64;
 use serde_json::{Map, Value};
 
-/// A moment when this was written, in seconds since 1970: what ended before it has ended. There is no clock here, as two
-/// scans of the same tree say the same.
+/// A moment when this was written, in seconds since 1970: what ended before it has ended. There is no clock here, as
+/// two scans of the same tree say the same.
 pub(super) const WRITTEN: u64 = 1_793_491_200; // 2026-11-01
 
 /// How many bytes the signature of an algorithm has (RFC 7518, 3.1; RFC 8037; RFC 8812).
@@ -63,7 +63,8 @@ fn claimed(claims: &Map<String, Value>) -> Proof {
     match claims.get("exp").and_then(Value::as_f64) {
         Some(end) if end < WRITTEN as f64 => Proof::failed(format!("it expired on {}", day(end as u64))),
         Some(end) if end < 253_402_300_800.0 => Proof::held(format!("it expires on {}", day(end as u64))),
-        _ => Proof::held("it does not expire"),
+        Some(_) => Proof::structure(true),
+        None => Proof::held("it does not expire"),
     }
 }
 
@@ -134,7 +135,7 @@ mod tests {
         assert_eq!(told(hs, r#"{"exp":1300819380}"#, 32), Some(Proof::failed("it expired on 2011-03-22")));
         assert_eq!(told(hs, r#"{"exp":0}"#, 32), Some(Proof::failed("it expired on 1970-01-01")));
         assert_eq!(told(hs, r#"{"exp":4107456000}"#, 32), Some(Proof::held("it expires on 2100-02-28")));
-        assert_eq!(told(hs, r#"{"exp":1e30}"#, 32), Some(Proof::held("it does not expire")));
+        assert_eq!(told(hs, r#"{"exp":1e30}"#, 32), Some(Proof::structure(true)));
         assert_eq!(day(WRITTEN), "2026-11-01");
         assert_eq!(day(951_782_400), "2000-02-29");
     }

@@ -9,8 +9,8 @@ const VERIFICATION: u64 = 4;
 const SIGNATURE: u64 = 6;
 const END: u64 = 0;
 
-/// `pypi-` or nothing, and base64: the version, 2; a location, which may be absent, and an identifier; caveats; a signature
-/// of 32 bytes.
+/// `pypi-` or nothing, and base64: the version, 2; a location, which may be absent, and an identifier; caveats; a
+/// signature of 32 bytes.
 pub(super) fn prove(value: &[u8]) -> Option<Proof> {
     let text = value.strip_prefix(b"pypi-").unwrap_or(value);
     let Some(bytes) = base64(text) else { return Some(Proof::structure(false)) };

@@ -75,12 +75,10 @@ mod tests {
             parts.iter().flat_map(|part| [&(part.len() as u32).to_be_bytes()[..], part].concat()).collect();
         let code = if version == 3 { hexadecimal(&unkeyed(&data)) } else { "ab".repeat(20) };
         let (public, private) = (encode64(&public), encode64(&private));
-        format!(
-            "{}{version}: ssh-rsa\nEncryption: {encryption}\nComment: me@here\nPublic-Lines: 2\n{}\n{}\nPrivate-Lines: 1\n{private}\nPrivate-MAC: {code}\n",
-            "PuTTY-User-Key-File-",
-            &public[..64],
-            &public[64..],
-        )
+        let (first, second) = public.split_at(64);
+        let start =
+            format!("{}{version}: ssh-rsa\nEncryption: {encryption}\nComment: me@here\n", "PuTTY-User-Key-File-");
+        format!("{start}Public-Lines: 2\n{first}\n{second}\nPrivate-Lines: 1\n{private}\nPrivate-MAC: {code}\n")
     }
 
     #[test]

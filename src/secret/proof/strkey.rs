@@ -27,8 +27,8 @@ const KINDS: [(u8, &str); 6] = [
     (23 << 3, "a curve key"),
 ];
 
-/// NATS: a seed is five bits for that, five for its kind, six of zero and 32 bytes; a private key one byte and 64; public keys,
-/// one byte and 32, open nothing.
+/// NATS: a seed is five bits for that, eight for its kind, three of zero and 32 bytes; a private key one byte and 64;
+/// public keys, one byte and 32, open nothing.
 pub(super) fn nkey(value: &[u8]) -> Option<Proof> {
     if !matches!(value.len(), 56 | 58 | 108) {
         return None;

@@ -114,7 +114,7 @@ impl<'p> Inspector<'p> {
             true => python::read(code, arena, wants_comments),
             false => tree::Module::default(),
         };
-        let (found, failures) = self.hits(path, &module, arena, &reading.signs);
+        let (found, failures) = self.hits(path, code, &module, arena, &reading.signs);
         hits.extend(found);
         if is_relevant {
             // Where no rule could find anything, it does not matter what could not be read.
@@ -126,7 +126,7 @@ impl<'p> Inspector<'p> {
         module.comments.iter_mut().for_each(|comment| *comment = reading.place(*comment));
         hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
         let text = &reading.text;
-        hits.extend(secrets);
+        add_plain(secrets, &mut hits);
         if hits.is_empty() && !allow::may_suppress(text, dressing.honoured) {
             return Vec::new();
         }
@@ -187,7 +187,7 @@ impl<'p> Inspector<'p> {
         let mut folded = Folded::default();
         let over_budget = eval::evaluate(&module, &arena, &self.knowledge, Care::GATE, &mut |event| {
             checker.event(&event);
-            folded.note(&event);
+            folded.note(reading.code(), &event);
         });
         let mut found = checker.finish();
         let mut hits = std::mem::take(&mut found.hits);
@@ -200,7 +200,7 @@ impl<'p> Inspector<'p> {
         hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
 
         let text = &reading.text;
-        hits.extend(self.secrets.search(path, text));
+        add_plain(self.secrets.search(path, text), &mut hits);
         let known = Known { bound, ..Known::found_by(&hits) };
         let mut factory = Factory::knowing(Arc::clone(path), text, reading.drawn(), false, known);
         let findings = self.dress(&mut factory, hits);
@@ -253,12 +253,12 @@ impl<'p> Inspector<'p> {
         let arena = Bump::new();
         let reading = reading::read_text(kind, text.to_owned());
         let module = python::read(reading.code(), &arena, false);
-        let (mut hits, failures) = self.hits(path, &module, &arena, &reading.signs);
+        let (mut hits, failures) = self.hits(path, reading.code(), &module, &arena, &reading.signs);
         hits.extend(failures);
         hits.extend(self.raw(reading.code()));
         in_file(&reading, &mut hits);
         hits.extend(reading.problems.iter().flat_map(|problem| self.checks.problem(problem)));
-        hits.extend(self.secrets.search(path, &reading.text));
+        add_plain(self.secrets.search(path, &reading.text), &mut hits);
         check::sorted(hits)
     }
 
@@ -273,7 +273,14 @@ impl<'p> Inspector<'p> {
     }
 
     /// What the rules find in a module, and what could not be read or evaluated of it.
-    fn hits<'a>(&self, path: &str, module: &tree::Module<'a>, arena: &'a Bump, signs: &[Sign]) -> (Vec<Hit>, Vec<Hit>) {
+    fn hits<'a>(
+        &self,
+        path: &str,
+        code: &str,
+        module: &tree::Module<'a>,
+        arena: &'a Bump,
+        signs: &[Sign],
+    ) -> (Vec<Hit>, Vec<Hit>) {
         let mut checker = Checker::new(&self.checks);
         signs.iter().for_each(|sign| checker.sign(sign));
         let mut folded = Folded::default();
@@ -281,7 +288,7 @@ impl<'p> Inspector<'p> {
         let over_budget = eval::evaluate(module, arena, &self.knowledge, Care::SCAN, &mut |event| {
             checker.event(&event);
             if looks_for_secrets {
-                folded.note(&event);
+                folded.note(code, &event);
             }
         });
         let failures = module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem));
@@ -297,6 +304,13 @@ fn imported(factory: &Factory<'_>, name: &str) -> Box<str> {
         true => name.into(),
         false => factory.shown(name),
     }
+}
+
+/// Adds the credentials that stand in the text as they are: of those that code puts together, the others stay.
+fn add_plain(plain: Vec<Hit>, hits: &mut Vec<Hit>) {
+    let is_plain = |span: Span| plain.iter().any(|hit| hit.span.start < span.end && span.start < hit.span.end);
+    hits.retain(|hit| hit.credential.is_none() || !is_plain(hit.span));
+    hits.extend(plain);
 }
 
 /// Moves hits from the code of a source to the places in its file.

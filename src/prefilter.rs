@@ -4,6 +4,7 @@
 //! goes on as soon as it holds all words of one rule, or anything that could make words out of parts: names computed for
 //! `getattr` and the like, escapes in strings, letters that normalise to others, strings that are joined. `gate` and `run`
 //! never use it. Known to be lost: a word whose halves are a constant reached by a name and a literal beside it.
+//! And credentials that code puts together, where no other rule could find anything in the file.
 
 mod joins;
 mod words;

@@ -5,9 +5,12 @@
 //! check of its structure, by what stands near by and by where the file is ([`scope`]).
 
 pub mod assign;
+pub mod decode;
+mod encoded;
 mod leads;
 mod matcher;
 mod placeholder;
+pub mod proof;
 mod scope;
 
 use std::ops::Range;
@@ -121,14 +124,18 @@ impl<'p> Secrets<'p> {
 
     /// Everything that is taken for a credential in the text of a file, in no order.
     pub fn search(&self, path: &str, text: &str) -> Vec<Hit> {
-        let mut search = Search::new(self, path, text);
+        let mut search = Search::new(self, path, text, true);
         self.leads.find(text.as_bytes(), |target, start, end| search.follow(target, start, end));
         for entry in &self.of_files {
             search.look(*entry, 0..text.len(), 0..0);
         }
         let candidates = search.candidates;
         let seen = distinct(search.seen, &self.entries);
-        let mut hits = self.with_pairs(seen.iter().map(|sighting| self.hit(path, sighting)).collect(), text);
+        let mut hits = self.with_pairs(seen.iter().map(|sighting| self.hit(path, text, sighting)).collect(), text);
+        let is_plain =
+            |hit: &Hit| hits.iter().any(|known| known.span.start < hit.span.end && hit.span.start < known.span.end);
+        let inside: Vec<_> = self.in_encoded(path, text).into_iter().filter(|hit| !is_plain(hit)).collect();
+        hits.extend(inside);
         let known: Vec<_> = hits.iter().map(|hit| hit.span.range()).collect();
         let is_new =
             |value: &Range<usize>| !known.iter().any(|known| known.start < value.end && value.start < known.end);
@@ -141,13 +148,28 @@ impl<'p> Secrets<'p> {
         hits
     }
 
+    /// What is taken for a credential by nothing but its form.
+    fn by_form(&self, path: &str, text: &str) -> Vec<Hit> {
+        let mut search = Search::new(self, path, text, false);
+        self.leads.find(text.as_bytes(), |target, start, end| search.follow(target, start, end));
+        distinct(search.seen, &self.entries).iter().map(|sighting| self.hit(path, text, sighting)).collect()
+    }
+
     /// What is said of a sighting.
-    fn hit(&self, path: &str, sighting: &Sighting) -> Hit {
+    fn hit(&self, path: &str, text: &str, sighting: &Sighting) -> Hit {
         let Entry { rule, source, secret, .. } = &self.entries[usize::from(sighting.entry)];
-        let confidence = if scope::is_lowered(path) { source.confidence.lowered() } else { source.confidence };
+        let proof = secret.check.and_then(|check| proof::prove(check, &text.as_bytes()[sighting.value.clone()]));
+        let holds = proof.as_ref().map(|proof| proof.holds);
+        let at_its_place = if scope::is_lowered(path) { source.confidence.lowered() } else { source.confidence };
+        let confidence = match holds {
+            Some(true) => Confidence::High,
+            Some(false) => at_its_place.lowered(),
+            None => at_its_place,
+        };
         let span = Span::new(sighting.value.start, sighting.value.end);
-        let credential = Credential { is: secret.is, holds: None, name: None };
-        Hit { confidence: Some(confidence), credential: Some(credential), ..Hit::at(*rule, span) }
+        let credential = Credential { is: secret.is, holds, name: None };
+        let detail = proof.and_then(|proof| proof.note);
+        Hit { confidence: Some(confidence), credential: Some(credential), detail, ..Hit::at(*rule, span) }
     }
 
     /// What is said of what is assigned to a telling name, where a rule asks for it.
@@ -195,6 +217,11 @@ impl<'p> Entry<'p> {
         Self { rule, source, secret, matcher: Matcher::new(form), unless: OnceLock::new(), prefix }
     }
 
+    /// Whether more than its form tells it.
+    fn needs_context(&self) -> bool {
+        !self.secret.near.is_empty() || !self.secret.file.is_empty() || self.secret.beside.is_some()
+    }
+
     /// Whether a value is no credential although it has the form of one.
     fn excuses(&self, value: &[u8]) -> bool {
         let is_excepted = || {
@@ -216,19 +243,25 @@ struct Search<'s, 'p> {
     seen: Vec<Sighting>,
     candidates: Vec<(assign::Candidate, Confidence)>,
     syntax: assign::Syntax,
+    /// Whether what stands near by counts, and how things are named.
+    in_context: bool,
     /// Where each rule with words near by was matched last, so that many words in a row cost no more than one.
     tried: FxHashMap<u16, Range<usize>>,
 }
 
 impl<'s, 'p> Search<'s, 'p> {
-    fn new(secrets: &'s Secrets<'p>, path: &'s str, text: &'s str) -> Self {
+    fn new(secrets: &'s Secrets<'p>, path: &'s str, text: &'s str, in_context: bool) -> Self {
         let (seen, candidates, tried) = (Vec::new(), Vec::new(), FxHashMap::default());
-        Self { secrets, text, path, seen, candidates, syntax: assign::Syntax::of_path(path), tried }
+        Self { secrets, text, path, seen, candidates, syntax: assign::Syntax::of_path(path), in_context, tried }
     }
 
     /// Matches what a word leads to.
     fn follow(&mut self, target: u32, start: usize, end: usize) {
         let Some(Target { entry, lead }) = self.secrets.targets.get(target as usize) else { return };
+        let is_context = !matches!(lead, Lead::Form(_)) || self.secrets.entries[usize::from(*entry)].needs_context();
+        if is_context && !self.in_context {
+            return;
+        }
         match lead {
             Lead::Name => {
                 let candidate = assign::at(self.text.as_bytes(), self.path, start..end, self.syntax);
@@ -363,4 +396,5 @@ fn is_plain(value: &[u8]) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests;

@@ -15,7 +15,8 @@ use crate::value::{Value, hash_of};
 pub(super) struct Folded {
     /// Hashes of the strings that the source spells.
     spelled: FxHashSet<u64>,
-    known: FxHashSet<u64>,
+    /// What was written down, with a name or without.
+    known: FxHashSet<(u64, bool)>,
     strings: Vec<Put>,
     bytes: usize,
 }
@@ -34,23 +35,35 @@ const SHORTEST: usize = 8;
 const MOST: usize = 1 << 20;
 
 impl Folded {
-    /// Writes down what an event says of strings.
-    pub(super) fn note(&mut self, event: &Event<'_>) {
+    /// Writes down what an event in this code says of strings.
+    pub(super) fn note(&mut self, code: &str, event: &Event<'_>) {
         match event {
-            Event::String { text, .. } => drop(self.spelled.insert(hash_of(text))),
-            Event::Binding { name, value, span, .. } => self.add(Some(name), value, *span),
-            Event::Store { key, value, span, .. } => self.add(key.and_then(|key| key.text()), value, *span),
+            // Not so one that is written in escapes.
+            Event::String { text, span, .. } if code.get(span.range()).is_some_and(|code| code.contains(text)) => {
+                self.spelled.insert(hash_of(text));
+            }
+            Event::String { text, span, .. } => self.add(None, text, *span),
+            Event::Binding { name, value, span, .. } => self.add_value(Some(name), value, *span),
+            Event::Store { key, value, span, .. } => self.add_value(key.and_then(|key| key.text()), value, *span),
             Event::Call(call) => {
-                call.arguments.iter().for_each(|argument| self.add(argument.name, argument.known(), argument.span));
+                let arguments = call.arguments.iter();
+                arguments.for_each(|argument| self.add_value(argument.name, argument.known(), argument.span));
             }
             _ => {}
         }
     }
 
-    fn add(&mut self, name: Option<&str>, value: &Value<'_>, span: Span) {
-        let Some(text) = value.text().filter(|text| text.len() >= SHORTEST) else { return };
+    fn add_value(&mut self, name: Option<&str>, value: &Value<'_>, span: Span) {
+        value.text().into_iter().for_each(|text| self.add(name, text, span));
+    }
+
+    fn add(&mut self, name: Option<&str>, text: &str, span: Span) {
         self.bytes += text.len();
-        if self.bytes <= MOST && !self.spelled.contains(&hash_of(text)) && self.known.insert(hash_of(text)) {
+        if text.len() >= SHORTEST
+            && self.bytes <= MOST
+            && !self.spelled.contains(&hash_of(text))
+            && self.known.insert((hash_of(text), name.is_some()))
+        {
             self.strings.push(Put { name: name.unwrap_or("value").into(), text: text.into(), span });
         }
     }
@@ -71,6 +84,10 @@ impl Folded {
             let detail = Some("it is put together from parts".to_owned());
             Some(Hit { span: lines[line].1, detail, credential, trace: Vec::new(), ..hit })
         };
-        secrets.search(path, &text).into_iter().filter_map(at_its_place).collect()
+        let mut told = FxHashSet::default();
+        let mut found = secrets.search(path, &text);
+        found.sort_by_key(|hit| hit.span);
+        found.retain(|hit| told.insert((hit.rule, text.get(hit.span.range()))));
+        found.into_iter().filter_map(at_its_place).collect()
     }
 }

@@ -314,6 +314,7 @@ fn first_bytes(step: &Step) -> Option<Bytes> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -110,7 +110,7 @@ proptest::proptest! {
         for form in forms {
             let pack = pack(&[("form", &format!("is = \"key\"\nmatches = '''{form}'''"))]);
             let secrets = Secrets::new(&pack, |_| true);
-            let mut search = Search::new(&secrets, "a", &text);
+            let mut search = Search::new(&secrets, "a", &text, true);
             secrets.leads.find(text.as_bytes(), |target, start, end| search.follow(target, start, end));
             let mut by_leads: Vec<_> = search.seen.drain(..).map(|sighting| sighting.value).collect();
             search.look(0, 0..text.len(), 0..0);
@@ -122,5 +122,20 @@ proptest::proptest! {
                 proptest::prop_assert!(by_leads.contains(value), "{form}: {value:?} of {text:?}");
             }
         }
+    }
+}
+
+#[test]
+fn what_is_encoded_is_found_at_the_characters_that_encode_it() {
+    let pack = pack(&[("tok", "is = \"token\"\nmatches = 'tok_[0-9a-z]{8}'")]);
+    // `user=tok_q1w2e3r4;` in base64, and that again in hex.
+    let once = "dXNlcj10b2tfcTF3MmUzcjQ7";
+    let twice: String = once.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for (text, told) in [(once.to_owned(), "written in base64"), (twice, "written in base64; written in hex")] {
+        let text = format!("a: \"{text}\"\n");
+        let hits = Secrets::new(&pack, |_| true).search("a.yml", &text);
+        let [hit] = hits.as_slice() else { panic!("{text}: {hits:?}") };
+        assert_eq!(hit.detail.as_deref(), Some(told), "{text}");
+        assert!(hit.span.start > 4 && (hit.span.end as usize) < text.len() - 1, "{hit:?}");
     }
 }

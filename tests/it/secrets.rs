@@ -69,7 +69,7 @@ fn no_format_shows_a_planted_credential() {
         .iter()
         .flat_map(|(path, example)| example.marked.iter().map(|range| (path.as_str(), &example.text[range.clone()])))
         .collect();
-    let common = ["scan", "--isolated", "--every-place", "--show-suppressed", "--exit-zero", "."];
+    let common = ["scan", "--isolated", "--set", "audit", "--every-place", "--show-suppressed", "--exit-zero", "."];
     for format in ["text", "concise", "json", "jsonl", "sarif", "github"] {
         let done = tree.run(&[&common[..], &["--output-format", format]].concat());
         assert_eq!(done.code, 0, "{}", done.stderr);
@@ -87,8 +87,17 @@ fn no_format_shows_a_planted_credential() {
 fn what_one_rule_finds_is_found_beside_all_others() {
     let pack = Pack::builtin();
     let examples = examples(&pack);
-    let done =
-        tree(&examples).run(&["scan", "--isolated", "--every-place", "--exit-zero", "--output-format", "jsonl", "."]);
+    let done = tree(&examples).run(&[
+        "scan",
+        "--isolated",
+        "--every-place",
+        "--exit-zero",
+        "--set",
+        "audit",
+        "--output-format",
+        "jsonl",
+        ".",
+    ]);
     let mut found: BTreeMap<String, Vec<Range<(u64, u64)>>> = BTreeMap::new();
     for line in done.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
         let point = |name: &str| (line[name]["line"].as_u64().unwrap(), line[name]["column"].as_u64().unwrap());

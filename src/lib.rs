@@ -24,6 +24,7 @@
 //!         ├─ prefilter           can any rule find anything here? if not, nothing is parsed
 //!         ├─ python::{strict, lenient}   text ▶ tree::Module, by one reader or the other
 //!         ├─ python::eval        Module ▶ Events  (names resolved, constants folded; nothing is executed)
+//!         ├─ secret              text of any file ▶ Hits   (words first, then forms; decoded and proved where that can be)
 //!         ├─ setting             text of a configuration file ▶ Settings, whatever its format
 //!         ├─ check               Events, texts, Settings, Problems ▶ Hits       ◀ rules/**.md, rules/models/ (through pack)
 //!         ├─ query               text ▶ Hits      (tree-sitter queries, where a rule is one)

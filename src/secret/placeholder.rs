@@ -3,7 +3,7 @@
 use crate::rule::SecretKind;
 
 /// What nobody's credential holds, in lower case.
-const WORDS: [&str; 23] = [
+const WORDS: [&str; 24] = [
     "example",
     "placeholder",
     "changeme",
@@ -27,6 +27,7 @@ const WORDS: [&str; 23] = [
     "token_here",
     "*****",
     ".....",
+    "…",
 ];
 
 /// Words that stand for a password rather than being one.

@@ -308,7 +308,13 @@ fn imported(factory: &Factory<'_>, name: &str) -> Box<str> {
 
 /// Adds the credentials that stand in the text as they are: of those that code puts together, the others stay.
 fn add_plain(plain: Vec<Hit>, hits: &mut Vec<Hit>) {
-    let is_plain = |span: Span| plain.iter().any(|hit| hit.span.start < span.end && span.start < hit.span.end);
+    let mut places: Vec<_> = plain.iter().map(|hit| hit.span).collect();
+    places.sort_unstable();
+    // No two of them overlap.
+    let is_plain = |span: Span| {
+        let before = places.partition_point(|place| place.start < span.end);
+        before > 0 && places[before - 1].end > span.start
+    };
     hits.retain(|hit| hit.credential.is_none() || !is_plain(hit.span));
     hits.extend(plain);
 }

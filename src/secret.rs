@@ -12,6 +12,7 @@ mod matcher;
 mod placeholder;
 pub mod proof;
 mod scope;
+mod sighting;
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -22,11 +23,12 @@ use rustc_hash::FxHashMap;
 use crate::file_name;
 use crate::finding::{Credential, Hit};
 use crate::pack::Pack;
-use crate::rule::secret::{BESIDE, NEAR};
+use crate::rule::secret::NEAR;
 use crate::rule::{AssignedMatch, Confidence, Match, Rule, SecretKind, SecretMatch};
 use crate::source::Span;
 use leads::Leads;
 use matcher::{Matched, Matcher};
+use sighting::{Sighting, Taken, distinct, paired};
 
 /// The rules about credentials, by the words that lead to them.
 #[derive(Debug)]
@@ -67,15 +69,6 @@ enum Lead {
     Form(usize),
     /// A word near by: what stands before and after the part of it that is looked for.
     Near { before: Vec<u8>, after: Vec<u8> },
-}
-
-/// Something that a rule matches.
-#[derive(Debug)]
-struct Sighting {
-    entry: u16,
-    value: Range<usize>,
-    /// What was looked for in the first place, where it stands in the credential itself: the longer, the more it says.
-    word: usize,
 }
 
 impl<'p> Secrets<'p> {
@@ -129,22 +122,14 @@ impl<'p> Secrets<'p> {
         for entry in &self.of_files {
             search.look(*entry, 0..text.len(), 0..0);
         }
-        let candidates = search.candidates;
-        let seen = distinct(search.seen, &self.entries);
-        let mut hits = self.with_pairs(seen.iter().map(|sighting| self.hit(path, text, sighting)).collect(), text);
-        let is_plain =
-            |hit: &Hit| hits.iter().any(|known| known.span.start < hit.span.end && hit.span.start < known.span.end);
-        let inside: Vec<_> = self.in_encoded(path, text).into_iter().filter(|hit| !is_plain(hit)).collect();
-        hits.extend(inside);
-        let known: Vec<_> = hits.iter().map(|hit| hit.span.range()).collect();
-        let is_new =
-            |value: &Range<usize>| !known.iter().any(|known| known.start < value.end && value.start < known.end);
-        hits.extend(
-            candidates
-                .iter()
-                .filter(|(candidate, _)| is_new(&candidate.value))
-                .filter_map(|(candidate, confidence)| self.assigned(path, candidate, *confidence)),
-        );
+        let Search { seen, candidates, .. } = search;
+        let mut taken = Taken::default();
+        let seen = distinct(paired(seen, &self.entries, text), &self.entries, &mut taken);
+        let mut hits: Vec<_> = seen.iter().map(|sighting| self.hit(path, text, sighting)).collect();
+        let inside = self.in_encoded(path, text).into_iter();
+        hits.extend(inside.filter(|hit| taken.take(&hit.span.range())));
+        let assigned = candidates.iter().filter(|(candidate, _)| taken.take(&candidate.value));
+        hits.extend(assigned.filter_map(|(candidate, confidence)| self.assigned(path, candidate, *confidence)));
         hits
     }
 
@@ -152,7 +137,8 @@ impl<'p> Secrets<'p> {
     fn by_form(&self, path: &str, text: &str) -> Vec<Hit> {
         let mut search = Search::new(self, path, text, false);
         self.leads.find(text.as_bytes(), |target, start, end| search.follow(target, start, end));
-        distinct(search.seen, &self.entries).iter().map(|sighting| self.hit(path, text, sighting)).collect()
+        let seen = distinct(search.seen, &self.entries, &mut Taken::default());
+        seen.iter().map(|sighting| self.hit(path, text, sighting)).collect()
     }
 
     /// What is said of a sighting.
@@ -169,7 +155,9 @@ impl<'p> Secrets<'p> {
         let span = Span::new(sighting.value.start, sighting.value.end);
         let credential = Credential { is: secret.is, holds, name: None };
         let detail = proof.and_then(|proof| proof.note);
-        Hit { confidence: Some(confidence), credential: Some(credential), detail, ..Hit::at(*rule, span) }
+        let pair = sighting.pair.iter().map(|pair| Span::new(pair.start, pair.end));
+        let trace = pair.map(|pair| (pair, "its other half stands here".to_owned())).collect();
+        Hit { confidence: Some(confidence), credential: Some(credential), detail, trace, ..Hit::at(*rule, span) }
     }
 
     /// What is said of what is assigned to a telling name, where a rule asks for it.
@@ -185,26 +173,6 @@ impl<'p> Secrets<'p> {
         let credential = Credential { is, holds: None, name: Some(span(&candidate.name)) };
         let hit = Hit::at(*rule, span(&candidate.value));
         Some(Hit { confidence: Some(confidence), credential: Some(credential), ..hit })
-    }
-
-    /// Without the hits of rules that ask for another beside them which is not there.
-    fn with_pairs(&self, mut hits: Vec<Hit>, text: &str) -> Vec<Hit> {
-        let rule = |hit: &Hit| self.entries.iter().find(|entry| entry.rule == hit.rule);
-        let wants = |hit: &Hit| rule(hit).and_then(|entry| entry.secret.beside.as_deref());
-        if !hits.iter().any(|hit| wants(hit).is_some()) {
-            return hits;
-        }
-        let line = |hit: &Hit| memchr::memchr_iter(b'\n', &text.as_bytes()[..hit.span.start as usize]).count();
-        let lines: Vec<(String, usize, Span)> =
-            hits.iter().filter_map(|hit| Some((rule(hit)?.source.id.clone(), line(hit), hit.span))).collect();
-        hits.retain_mut(|hit| {
-            let Some(wanted) = wants(hit) else { return true };
-            let here = line(hit);
-            let pair = lines.iter().find(|(id, line, _)| id == wanted && line.abs_diff(here) <= BESIDE as usize);
-            hit.trace.extend(pair.map(|(_, _, span)| (*span, "its other half stands here".to_owned())));
-            pair.is_some()
-        });
-        hits
     }
 }
 
@@ -294,7 +262,7 @@ impl<'s, 'p> Search<'s, 'p> {
             if !entry.excuses(&self.text.as_bytes()[value.clone()]) {
                 let is_inside = value.start <= word.start && word.end <= value.end;
                 let word = if is_inside { word.len() } else { 0 };
-                self.seen.push(Sighting { entry: number, value, word });
+                self.seen.push(Sighting { entry: number, value, word, pair: None });
             }
         });
     }
@@ -310,39 +278,6 @@ pub fn candidates(path: &str, text: &str) -> Vec<assign::Candidate> {
         all.extend(candidate.filter(|candidate| text.get(candidate.value.clone()).is_some()));
     });
     all
-}
-
-/// Each place once, by the rule that says most of it: of several that overlap, what begins as itself before what something carries,
-/// what machines issue before what people choose, what an issuer is named near by before what is not, the longer word first.
-fn distinct(mut seen: Vec<Sighting>, entries: &[Entry<'_>]) -> Vec<Sighting> {
-    let rank = |sighting: &Sighting| {
-        let Entry { secret, .. } = &entries[usize::from(sighting.entry)];
-        let is_loose = !secret.near.is_empty() && secret.beside.is_none();
-        // Its own beginning says more of a credential than what carries it.
-        let is_carried = sighting.word == 0;
-        (
-            is_carried,
-            secret.is == SecretKind::Password,
-            !is_loose,
-            std::cmp::Reverse(sighting.word),
-            std::cmp::Reverse(sighting.value.len()),
-            sighting.entry,
-            sighting.value.start,
-        )
-    };
-    seen.sort_by_key(rank);
-    let mut kept: Vec<Sighting> = Vec::new();
-    // By where they begin: what was kept never overlaps, so that only its neighbours matter.
-    let mut places = std::collections::BTreeMap::new();
-    for sighting in seen {
-        let value = sighting.value.clone();
-        let before: Option<(&usize, &usize)> = places.range(..value.end).next_back();
-        if before.is_none_or(|(_, end)| *end <= value.start) {
-            places.insert(value.start, value.end);
-            kept.push(sighting);
-        }
-    }
-    kept
 }
 
 /// The longest run of letters and digits in a word.

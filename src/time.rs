@@ -62,6 +62,11 @@ impl fmt::Display for Time {
 }
 
 impl Day {
+    /// The day on which a second since the beginning of 1970 falls.
+    pub fn of_second(second: u64) -> Self {
+        Self(second / (DAY_MS / 1000))
+    }
+
     /// Reads `2026-11-22`.
     pub fn parse(text: &str) -> Option<Self> {
         let [year, month, day] = numbers(text, '-', [4, 2, 2])?;

@@ -36,7 +36,8 @@ impl<'p> Matcher<'p> {
     pub(super) fn all(&self, text: &[u8], starts: Range<usize>, mut found: impl FnMut(Matched)) {
         let starts = starts.start..starts.end.min(text.len());
         let mut at = starts.start;
-        while at < starts.end {
+        while let Some(next) = self.next(text, at..starts.end) {
+            at = next;
             // Of what begins within a match nothing is lost: a boundary stands before every credential, or another lead does.
             at = match self.at(text, at) {
                 Some(matched) => {
@@ -49,6 +50,20 @@ impl<'p> Matcher<'p> {
         }
     }
 
+    /// The first of these places at which something may match.
+    fn next(&self, text: &[u8], starts: Range<usize>) -> Option<usize> {
+        if starts.len() < 2 || self.form.steps.is_some() {
+            return (!starts.is_empty()).then_some(starts.start);
+        }
+        let end = text.len().min(starts.end + self.form.longest as usize + 1);
+        let input = Input::new(text).range(starts.start..end);
+        self.regex()?.find(input).map(|found| found.start()).filter(|start| *start < starts.end)
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| compiled(&self.form.source).ok()).as_ref()
+    }
+
     /// What matches and begins exactly here, within its boundaries.
     fn at(&self, text: &[u8], at: usize) -> Option<Matched> {
         let matched = match &self.form.steps {
@@ -59,9 +74,13 @@ impl<'p> Matcher<'p> {
     }
 
     fn by_regex(&self, text: &[u8], at: usize) -> Option<Matched> {
-        let regex = self.regex.get_or_init(|| compiled(&self.form.source).ok()).as_ref()?;
+        let regex = self.regex()?;
         let end = text.len().min(at + self.form.longest as usize + 1);
         let input = Input::new(text).range(at..end).anchored(Anchored::Yes);
+        // Most places match nothing, and room for groups is dear.
+        if !regex.is_match(input.clone()) {
+            return None;
+        }
         let mut captures: Captures = regex.create_captures();
         regex.search_captures(&input, &mut captures);
         let whole = captures.get_match()?.range();

@@ -2,6 +2,7 @@
 
 use super::Proof;
 use super::alphabet::base64;
+use crate::time::Day;
 use serde_json::{Map, Value};
 
 /// A moment when this was written, in seconds since 1970: what ended before it has ended. There is no clock here, as
@@ -61,24 +62,11 @@ fn claimed(claims: &Map<String, Value>) -> Proof {
         return Proof::failed("a key of Supabase that is made to be public");
     }
     match claims.get("exp").and_then(Value::as_f64) {
-        Some(end) if end < WRITTEN as f64 => Proof::failed(format!("it expired on {}", day(end as u64))),
-        Some(end) if end < 253_402_300_800.0 => Proof::held(format!("it expires on {}", day(end as u64))),
+        Some(end) if end < WRITTEN as f64 => Proof::failed(format!("it expired on {}", Day::of_second(end as u64))),
+        Some(end) if end < 253_402_300_800.0 => Proof::held(format!("it expires on {}", Day::of_second(end as u64))),
         Some(_) => Proof::structure(true),
         None => Proof::held("it does not expire"),
     }
-}
-
-/// The day of a second since 1970, in eras of 400 years that begin in March: Howard Hinnant, "chrono-Compatible
-/// Low-Level Date Algorithms", `civil_from_days`.
-fn day(second: u64) -> String {
-    let days = second / 86_400 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{:02}", day_of_year - (153 * shifted + 2) / 5 + 1)
 }
 
 #[cfg(test)]
@@ -136,7 +124,7 @@ mod tests {
         assert_eq!(told(hs, r#"{"exp":0}"#, 32), Some(Proof::failed("it expired on 1970-01-01")));
         assert_eq!(told(hs, r#"{"exp":4107456000}"#, 32), Some(Proof::held("it expires on 2100-02-28")));
         assert_eq!(told(hs, r#"{"exp":1e30}"#, 32), Some(Proof::structure(true)));
-        assert_eq!(day(WRITTEN), "2026-11-01");
-        assert_eq!(day(951_782_400), "2000-02-29");
+        assert_eq!(Day::of_second(WRITTEN).to_string(), "2026-11-01");
+        assert_eq!(Day::of_second(951_782_400).to_string(), "2000-02-29");
     }
 }

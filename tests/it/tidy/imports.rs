@@ -51,7 +51,7 @@ const TABLE: &[(&str, &str)] = &[
     ("baseline", "complaint finding pack select source time"),
     ("prefilter", "allow effect model pack rule standard value"),
     ("query", "finding pack python rule source"),
-    ("secret", "digest file_name finding pack rule source"),
+    ("secret", "digest file_name finding pack rule source time"),
     (
         "inspect",
         "allow check effect event finding pack prefilter python query reading rule secret select source standard value",

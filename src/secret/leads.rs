@@ -13,8 +13,8 @@ pub(super) struct Leads {
     marks: Box<[u64; MARKS / 64]>,
     /// A bit for every mark in use with the byte that follows it.
     longer: Box<[u32]>,
-    /// Where in `words` those of a group of marks begin.
-    starts: Box<[u16; GROUPS + 1]>,
+    /// Where in `words` those of each mark begin.
+    starts: Box<[u16]>,
 }
 
 #[derive(Debug)]
@@ -27,9 +27,6 @@ struct Lead {
 }
 
 const MARKS: usize = 1 << 15;
-/// Marks that share their upper bits share an entry of the index.
-const GROUP_BITS: usize = 5;
-const GROUPS: usize = MARKS >> GROUP_BITS;
 const WIDTH: usize = 3;
 
 /// Five bits for every byte: letters by themselves, the rest by kind.
@@ -66,15 +63,15 @@ impl Leads {
         words.sort_by_key(|lead| lead.mark);
         let mut marks = Box::new([0; MARKS / 64]);
         let mut longer = vec![0; MARKS].into_boxed_slice();
-        let mut starts = Box::new([0; GROUPS + 1]);
+        let mut starts = vec![0; MARKS + 1].into_boxed_slice();
         for lead in &words {
             let next = lead.text.get(usize::from(lead.at) + WIDTH).map(|byte| CODES[usize::from(*byte)]);
             longer[usize::from(lead.mark)] |= next.map_or(u32::MAX, |code| 1 << code);
             marks[usize::from(lead.mark) / 64] |= 1 << (lead.mark % 64);
-            starts[(usize::from(lead.mark) >> GROUP_BITS) + 1] += 1;
+            starts[usize::from(lead.mark) + 1] += 1;
         }
-        for group in 0..GROUPS {
-            starts[group + 1] += starts[group];
+        for mark in 0..MARKS {
+            starts[mark + 1] += starts[mark];
         }
         Self { words, marks, longer, starts }
     }
@@ -95,11 +92,7 @@ impl Leads {
 
     #[inline(never)]
     fn compare(&self, text: &[u8], mark: usize, at: usize, found: &mut impl FnMut(u32, usize, usize)) {
-        let group = mark >> GROUP_BITS;
-        for lead in &self.words[usize::from(self.starts[group])..usize::from(self.starts[group + 1])] {
-            if usize::from(lead.mark) != mark {
-                continue;
-            }
+        for lead in &self.words[usize::from(self.starts[mark])..usize::from(self.starts[mark + 1])] {
             let Some(start) = at.checked_sub(usize::from(lead.at)) else { continue };
             let end = start + lead.text.len();
             if text.get(start..end).is_some_and(|word| word.eq_ignore_ascii_case(&lead.text)) {

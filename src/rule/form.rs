@@ -37,9 +37,9 @@ pub struct Steps {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
-    Literal(Vec<u8>),
+    Literal(String),
     /// One of these, none of which begins as another does.
-    Either(Vec<Vec<u8>>),
+    Either(Vec<String>),
     Class {
         of: Bytes,
         least: u32,
@@ -271,7 +271,7 @@ fn steps(hir: &Hir) -> Option<Steps> {
 
 fn add_steps(hir: &Hir, all: &mut Vec<Step>, value: &mut Option<(usize, usize)>) -> Option<()> {
     match hir.kind() {
-        HirKind::Literal(literal) => all.push(Step::Literal(literal.0.to_vec())),
+        HirKind::Literal(_) => all.push(Step::Literal(literal(hir)?)),
         HirKind::Class(_) => all.push(Step::Class { of: class(hir)?, least: 1, most: 1 }),
         HirKind::Repetition(repetition) if repetition.greedy => {
             let most = repetition.max?;
@@ -286,12 +286,8 @@ fn add_steps(hir: &Hir, all: &mut Vec<Step>, value: &mut Option<(usize, usize)>)
         }
         HirKind::Concat(parts) => parts.iter().try_for_each(|part| add_steps(part, all, value))?,
         HirKind::Alternation(parts) => {
-            let literal = |part: &Hir| match part.kind() {
-                HirKind::Literal(literal) => Some(literal.0.to_vec()),
-                _ => None,
-            };
             let literals = parts.iter().map(literal).collect::<Option<Vec<_>>>()?;
-            let clashes = |one: &Vec<u8>| literals.iter().filter(|other| other.starts_with(one)).count() > 1;
+            let clashes = |one: &String| literals.iter().filter(|other| other.starts_with(one.as_str())).count() > 1;
             if literals.iter().any(clashes) {
                 return None;
             }
@@ -302,9 +298,17 @@ fn add_steps(hir: &Hir, all: &mut Vec<Step>, value: &mut Option<(usize, usize)>)
     Some(())
 }
 
+/// What an expression spells, if it spells something.
+fn literal(hir: &Hir) -> Option<String> {
+    match hir.kind() {
+        HirKind::Literal(literal) => std::str::from_utf8(&literal.0).ok().map(str::to_owned),
+        _ => None,
+    }
+}
+
 /// The bytes with which a step may begin. `None` where it may be nothing at all.
 fn first_bytes(step: &Step) -> Option<Bytes> {
-    let one = |bytes: &Vec<u8>| bytes.first().copied().filter(u8::is_ascii);
+    let one = |text: &String| text.bytes().next().filter(u8::is_ascii);
     match step {
         Step::Literal(literal) => Some(Bytes::NONE.with(one(literal)?)),
         Step::Either(all) => all.iter().try_fold(Bytes::NONE, |set, literal| Some(set.with(one(literal)?))),

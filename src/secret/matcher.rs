@@ -118,8 +118,8 @@ fn by_steps(steps: &Steps, text: &[u8], start: usize) -> Option<Matched> {
         }
         let rest = text.get(at..)?;
         at += match step {
-            Step::Literal(literal) => rest.starts_with(literal).then_some(literal.len())?,
-            Step::Either(all) => all.iter().find(|literal| rest.starts_with(literal))?.len(),
+            Step::Literal(literal) => rest.starts_with(literal.as_bytes()).then_some(literal.len())?,
+            Step::Either(all) => all.iter().find(|literal| rest.starts_with(literal.as_bytes()))?.len(),
             Step::Class { of, least, most } => {
                 let taken = rest.iter().take(*most as usize).take_while(|byte| of.has(**byte)).count();
                 (taken >= *least as usize).then_some(taken)?

@@ -140,7 +140,7 @@ pub(super) struct FileArguments {
     /// Let patterns and ignore files also leave out files that are named
     #[arg(long)]
     pub(super) force_exclude: bool,
-    /// Scan hidden files and folders too
+    /// Walk the folders that tools keep for themselves too (`.venv`, `.tox`, …)
     #[arg(long)]
     pub(super) hidden: bool,
     /// Read the files in archives too: zip and what is one (jar, wheel, docx), tar, gzip, bzip2

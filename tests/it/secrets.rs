@@ -123,3 +123,16 @@ fn what_one_rule_finds_is_found_beside_all_others() {
     }
     assert!(lost.is_empty(), "{lost:#?}");
 }
+
+#[test]
+fn a_verdict_shows_no_credential_that_an_effect_takes() {
+    let token =
+        ["pato", "VI6MuJ2kQx9Zr", ".", "7f3a91c04be28d56f1a7c3e09b42d68f5a1c7e93b04d26f8a95c1e7b3d60f4a2"].concat();
+    let code = format!("import subprocess\nsubprocess.run(['curl', '-H', 'X: {token}'])\nopen('/srv/{token}')\n");
+    let tree = Tree::new(&[("app.py", &code)]);
+    for format in ["text", "json"] {
+        let done = tree.run(&["gate", "--format", format, "app.py"]);
+        assert!(done.stdout.contains("secret/airtable-personal-token"), "{}", done.stdout);
+        assert!(!done.stdout.contains("VI6MuJ2kQx9Zr"), "{}", done.stdout);
+    }
+}

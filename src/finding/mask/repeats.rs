@@ -16,22 +16,25 @@ const BYTES: usize = 1 << 16;
 /// Finds the values of secrets.
 pub(in crate::finding) struct Repeats {
     automaton: Option<AhoCorasick>,
+    /// Of each value, how much may be shown.
+    shown: Vec<u32>,
 }
 
 impl Repeats {
     pub(in crate::finding) fn of(texts: &[(&str, &[Secret])]) -> Self {
         let mut room = BYTES;
-        let mut values = FxHashSet::default();
-        // A provider's token says itself what it is wherever it stands.
+        let (mut known, mut values, mut shown) = (FxHashSet::default(), Vec::new(), Vec::new());
         let named = texts.iter().flat_map(|(text, secrets)| secrets.iter().map(move |secret| (*text, secret)));
-        for (text, secret) in named.filter(|(_, secret)| secret.shown == 0) {
+        for (text, secret) in named {
             let value = text.get(secret.span.range()).unwrap_or_default();
-            if (SHORTEST..=LONGEST).contains(&value.len()) && value.len() <= room && values.insert(value) {
+            if (SHORTEST..=LONGEST).contains(&value.len()) && value.len() <= room && known.insert(value) {
                 room -= value.len();
+                values.push(value);
+                shown.push(secret.shown);
             }
         }
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(values);
-        Self { automaton: automaton.ok().filter(|automaton| automaton.patterns_len() > 0) }
+        Self { automaton: automaton.ok().filter(|automaton| automaton.patterns_len() > 0), shown }
     }
 
     /// The secrets of a text: its own, and these values where they stand as a word of their own. A value that could be an
@@ -48,7 +51,8 @@ impl Repeats {
             } else {
                 !neighbours.into_iter().flatten().any(is_word)
             };
-            stands_alone.then(|| Secret { span: Span::new(found.start(), found.end()), shown: 0 })
+            let shown = self.shown.get(found.pattern().as_usize()).copied().unwrap_or_default();
+            stands_alone.then(|| Secret { span: Span::new(found.start(), found.end()), shown })
         }));
         merged(own)
     }

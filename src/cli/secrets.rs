@@ -26,14 +26,13 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Print what is measured of everything that is assigned to a telling name, and how it is judged: a JSON object a line,
-    /// never the value. A table for judging can be fitted to it
+    /// Print where something is assigned to a telling name, and how it is judged: never the value
     Features {
         /// Files and folders; `-` is standard input [default: the working directory]
         paths: Vec<PathBuf>,
         #[command(flatten)]
         files: Box<FileArguments>,
-        /// The only format there is
+        /// A JSON object a line, with all that is measured: a table for judging can be fitted to it
         #[arg(long)]
         jsonl: bool,
     },
@@ -52,7 +51,7 @@ struct Row<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let Command::Features { paths, files, jsonl: _ } = &arguments.command;
+    let Command::Features { paths, files, jsonl } = &arguments.command;
     let roots = roots::roots(paths, files.files_from.as_deref(), files.null)?;
     let rules = RuleArguments { select: vec!["secret".to_owned()], ..RuleArguments::default() };
     let settings = Settings::new(&rules, files, &roots)?;
@@ -83,8 +82,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
                     confidence: assign::judge(&candidate),
                     features: Features::NAMES.into_iter().zip(candidate.features.values()).collect(),
                 };
-                serde_json::to_writer(&mut *out, &row)?;
-                writeln!(out)?;
+                if *jsonl {
+                    serde_json::to_writer(&mut *out, &row)?;
+                    writeln!(out)?;
+                } else {
+                    let confidence = row.confidence.map_or("none", Confidence::name);
+                    let Point { line, column } = row.start;
+                    writeln!(out, "{}:{line}:{column}: {}, confidence {confidence}", plain(row.path), row.is)?;
+                }
             }
         }
         Ok(())

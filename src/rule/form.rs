@@ -76,6 +76,8 @@ impl Bytes {
 
 /// The longest credential that a page may speak of: a key block.
 const LONGEST: usize = 1 << 16;
+/// A compiled expression may take so much memory, in bytes.
+pub const SIZE_LIMIT: usize = 10 << 20;
 /// A lead needs so many bytes to be worth following.
 pub const SHORTEST_WORD: usize = 3;
 /// More of a word tells no more.

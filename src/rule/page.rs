@@ -164,7 +164,7 @@ fn check_id(id: &str) -> Result<(), PageError> {
 fn check_patterns(rule: &Rule, line: usize) -> Result<(), PageError> {
     for Regexp { source: pattern, .. } in rule.matcher.patterns() {
         if let Err(problem) = regex::Regex::new(pattern) {
-            return Err(error(line, &format!("the regular expression `{pattern}` does not compile: {problem}")));
+            return Err(error(line, &does_not_compile(pattern, &problem)));
         }
     }
     if let Match::Setting(setting) = &rule.matcher
@@ -173,6 +173,15 @@ fn check_patterns(rule: &Rule, line: usize) -> Result<(), PageError> {
         return Err(error(line, &fault));
     }
     let Match::Secret(secret) = &rule.matcher else { return Ok(()) };
+    // These are matched over bytes, and only those are compiled that need it; a large one would take the memory of the scan.
+    let form = Some(&secret.matches.source).filter(|_| secret.matches.steps.is_none());
+    for pattern in form.into_iter().chain(secret.unless.as_ref().map(|unless| &unless.source)) {
+        if let Err(problem) =
+            regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(form::SIZE_LIMIT).build()
+        {
+            return Err(error(line, &does_not_compile(pattern, &problem)));
+        }
+    }
     let is_word =
         |word: &String| word.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.len() >= form::SHORTEST_WORD);
     if let Some(word) = secret.near.iter().find(|word| !is_word(word) || **word != word.to_ascii_lowercase()) {
@@ -186,6 +195,10 @@ fn check_patterns(rule: &Rule, line: usize) -> Result<(), PageError> {
         return Err(error(line, message));
     }
     Ok(())
+}
+
+fn does_not_compile(pattern: &str, problem: &regex::Error) -> String {
+    format!("the regular expression `{pattern}` does not compile: {problem}")
 }
 
 fn check_examples(rule: &Rule, examples: &[Example], last: usize) -> Result<(), PageError> {

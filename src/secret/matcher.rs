@@ -8,7 +8,7 @@ use regex_automata::util::{captures::Captures, syntax};
 use regex_automata::{Anchored, Input};
 
 use crate::rule::Form;
-use crate::rule::form::{Step, Steps};
+use crate::rule::form::{SIZE_LIMIT, Step, Steps};
 
 /// A form, and the expression that matches it once one was needed.
 #[derive(Debug)]
@@ -23,9 +23,6 @@ pub(super) struct Matched {
     pub(super) whole: Range<usize>,
     pub(super) value: Range<usize>,
 }
-
-/// An expression may take so much memory, in bytes; a page that needs more is refused when it is read.
-const SIZE_LIMIT: usize = 10 << 20;
 
 impl<'p> Matcher<'p> {
     pub(super) fn new(form: &'p Form) -> Self {

@@ -136,3 +136,32 @@ fn a_verdict_shows_no_credential_that_an_effect_takes() {
         assert!(!done.stdout.contains("VI6MuJ2kQx9Zr"), "{}", done.stdout);
     }
 }
+
+#[test]
+fn what_is_measured_is_told_without_the_value() {
+    let value = ["q7Zr2mK9xWc4", "vB8nTs5yLd3h", "Jf6gPa1eXQ"].concat();
+    let tree = Tree::new(&[("a.env", &format!("API_SECRET={value}\n"))]);
+    let words = tree.run(&["secrets", "features", "."]);
+    assert!(words.stdout.starts_with("a.env:1:12: key, confidence "), "{}{}", words.stdout, words.stderr);
+    let rows = tree.run(&["secrets", "features", "--jsonl", "."]);
+    let row: Value = serde_json::from_str(rows.stdout.lines().next().unwrap()).unwrap();
+    assert!(row["features"].as_object().unwrap().len() > 30, "{row}");
+    assert!(!rows.stdout.contains(&value[4..]) && !words.stdout.contains(&value[4..]));
+}
+
+#[test]
+fn a_page_whose_expression_explodes_is_refused() {
+    let page = |matcher: &str| {
+        format!(
+            "```toml\nseverity = \"high\"\nconfidence = \"high\"\ncwe = [798]\n[match.secret]\nis = \"token\"\n{matcher}\n```\n# T\n\nP.\n\n\
+             ```text a.env\n«x»\ny\n```\n"
+        )
+    };
+    for matcher in [
+        "matches = 'tok_(?:(?:[0-9]x|[a-f]y|[g-p]z|[q-w]){1,120}-){1,250}'",
+        "matches = 'tok_[0-9]{6}'\nunless = '(?:(?:a{1,200}b?){1,200}){1,200}'",
+    ] {
+        let refused = Pack::without_rules().add_page("secret/explodes", &page(matcher)).unwrap_err();
+        assert!(refused.message.contains("does not compile"), "{}", refused.message);
+    }
+}

@@ -9,6 +9,7 @@ mod condition;
 mod effect;
 mod host;
 mod import;
+mod package;
 mod pattern;
 mod place;
 mod program;
@@ -17,11 +18,18 @@ mod text;
 mod used;
 mod workspace;
 
+use std::cmp::Ordering;
+
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::advisory::Index;
 use crate::effect::{Effect, Occurrence, Unresolved};
 use crate::event::Event;
 use crate::finding::Hit;
+use crate::inventory::Component;
+use crate::lock::{Entry, command};
 use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
 use crate::source::{Problem, ProblemKind, Sign, SignKind, Span};
@@ -48,6 +56,7 @@ pub struct Checks<'p> {
     lists: bool,
     signs: Vec<(u16, SignKind)>,
     settings: setting::Rules<'p>,
+    packages: package::Rules<'p>,
 }
 
 #[derive(Debug)]
@@ -83,6 +92,7 @@ impl<'p> Checks<'p> {
                 // These need no tree: `secret.rs` has them.
                 Match::Secret(_) | Match::Assigned(_) => {}
                 Match::Setting(setting) => checks.settings.add(index, setting, &pack.models),
+                Match::Package(package) => checks.packages.add(index, package.is),
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
                 Match::Sign(sign) => checks.signs.push((index, sign.kind)),
             }
@@ -117,6 +127,31 @@ impl<'p> Checks<'p> {
         hits
     }
 
+    /// The same, holding packages against advisories.
+    pub fn with_advisories(mut self, index: Option<&'p Index>) -> Self {
+        self.packages.index = index;
+        self
+    }
+
+    /// The hits of rules on packages, in a file whose path says that it names some; and of what could not be read of them.
+    pub fn packages(&self, path: &str, text: &str) -> Vec<Hit> {
+        let (mut hits, problems) = self.packages.check(path, text);
+        hits.extend(problems.iter().flat_map(|problem| self.problem(problem)));
+        hits
+    }
+
+    /// The packages that a manifest or lockfile names, and what is published about them.
+    pub fn components(&self, path: &Arc<str>, text: &str) -> Vec<Component> {
+        self.packages.components(path, text)
+    }
+
+    /// The hits of rules on packages that code installs when it runs.
+    pub fn installed(&self, entries: Vec<Entry>) -> Vec<Hit> {
+        let (mut hits, problems) = self.packages.installed(entries);
+        hits.extend(problems.iter().flat_map(|problem| self.problem(problem)));
+        hits
+    }
+
     /// The hits of rules on raw text.
     pub fn text(&self, text: &str) -> Vec<Hit> {
         let mut hits = Vec::new();
@@ -137,6 +172,8 @@ pub struct Found {
     /// Names of what is imported, where that is listed.
     pub imports: Vec<(Span, String)>,
     pub unresolved: Vec<(Span, Unresolved)>,
+    /// Packages that it would install.
+    pub installed: Vec<Entry>,
 }
 
 /// Collects the hits of one source.
@@ -151,6 +188,7 @@ pub struct Checker<'c, 'p> {
     occurrences: Vec<Occurrence>,
     imports: Vec<(Span, String)>,
     unresolved: Vec<(Span, Unresolved)>,
+    installs: Vec<(Span, program::Install)>,
 }
 
 impl<'c, 'p> Checker<'c, 'p> {
@@ -164,6 +202,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             occurrences: Vec::new(),
             imports: Vec::new(),
             unresolved: Vec::new(),
+            installs: Vec::new(),
         }
     }
 
@@ -240,7 +279,8 @@ impl<'c, 'p> Checker<'c, 'p> {
     }
 
     fn notes(&mut self) -> effect::Notes<'_> {
-        effect::Notes { seen: &mut self.seen, hits: &mut self.hits, occurrences: &mut self.occurrences }
+        let Self { seen, hits, occurrences, installs, .. } = self;
+        effect::Notes { seen, hits, occurrences, installs }
     }
 
     /// Something known by name is called, mentioned or set.
@@ -255,6 +295,9 @@ impl<'c, 'p> Checker<'c, 'p> {
         self.hits
             .extend(rules.map(|(rule, _)| Hit { detail: Some(sign.message.clone()), ..Hit::at(*rule, sign.span) }));
         if sign.kind == SignKind::ScriptDependency {
+            // Whatever runs the script installs it first.
+            let words = vec!["install".to_owned(), sign.message.clone()];
+            self.installs.push((sign.span, ("pip".to_owned(), words)));
             self.occurrences.push(Occurrence {
                 span: sign.span,
                 effect: Effect::InstallPackage,
@@ -276,8 +319,13 @@ impl<'c, 'p> Checker<'c, 'p> {
         self.imports.dedup();
         self.unresolved.sort();
         self.unresolved.dedup();
-        let Self { occurrences, imports, unresolved, .. } = self;
-        Found { hits: sorted(self.hits), occurrences, imports, unresolved }
+        let Self { occurrences, imports, unresolved, mut installs, .. } = self;
+        // What is walked several times installs once.
+        installs.sort();
+        installs.dedup();
+        let entries = |(span, (program, words)): &(Span, program::Install)| command::packages(program, words, *span);
+        let installed = installs.iter().flat_map(entries).collect();
+        Found { hits: sorted(self.hits), occurrences, imports, unresolved, installed }
     }
 }
 
@@ -293,9 +341,22 @@ fn told(what: Unresolved) -> &'static str {
 /// Hits in the order of their places and rules, each once.
 pub fn sorted(mut hits: Vec<Hit>) -> Vec<Hit> {
     // Of two of the same, the certain one stays, and what needs fewer steps to be understood.
-    hits.sort_by_key(|hit| (hit.span, hit.rule, !hit.certain, hit.trace.len()));
-    hits.dedup_by_key(|hit| (hit.span, hit.rule));
+    hits.sort_by(|one, other| place_order(one, other).then_with(|| fitness(one).cmp(&fitness(other))));
+    hits.dedup_by(|one, other| place_order(one, other).is_eq());
     hits
+}
+
+/// By place and rule, and by what they are about: of one package several advisories may speak.
+fn place_order(one: &Hit, other: &Hit) -> Ordering {
+    let order = (one.span, one.rule).cmp(&(other.span, other.rule));
+    order.then_with(|| match (&one.about, &other.about) {
+        (Some(one), Some(other)) => one.order(other),
+        (one, other) => one.is_some().cmp(&other.is_some()),
+    })
+}
+
+fn fitness(hit: &Hit) -> (bool, usize) {
+    (!hit.certain, hit.trace.len())
 }
 
 /// Rules by the hash of a name that they wait for.

@@ -3,6 +3,8 @@
 mod audit;
 mod baseline;
 mod completions;
+mod db;
+mod dismissed;
 mod explain;
 mod gate;
 #[cfg(target_os = "linux")]
@@ -56,6 +58,7 @@ enum Command {
     Gate(gate::Arguments),
     Run(Box<run::Arguments>),
     Audit(audit::Arguments),
+    Db(db::Arguments),
     Policy(policy::Arguments),
     #[cfg(target_os = "linux")]
     Image(image::Arguments),
@@ -108,6 +111,7 @@ fn command(cli: Cli) -> Exit {
         Command::Gate(arguments) => Ok(gate::run(&arguments)),
         Command::Run(arguments) => Ok(run::run(*arguments)),
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Db(arguments) => db::run(arguments),
         Command::Policy(arguments) => policy::run(&arguments),
         #[cfg(target_os = "linux")]
         Command::Image(arguments) => image::run(arguments),

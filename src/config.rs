@@ -4,6 +4,10 @@
 //! It comes with the scanned tree, so it has a say in `scan` only: it may tighten what is asked for, or deselect rules and
 //! name a baseline for the authors' own use. `gate` never reads it (invariant 10).
 
+mod advisory;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -19,6 +23,7 @@ use crate::select::{PerFile, UnknownSelector, Wishes};
 use crate::size::Size;
 use crate::source::Span;
 use crate::walk;
+pub use advisory::IgnoredAdvisory;
 
 /// The names of a configuration file, in the order in which one folder is asked.
 const NAMES: [&str; 3] = [".portcullis.toml", "portcullis.toml", PYPROJECT];
@@ -49,6 +54,7 @@ struct Keys {
     /// The file of the baseline, relative to this file and below its folder.
     baseline: Option<PathBuf>,
     per_file: BTreeMap<Spanned<String>, PerFileKeys>,
+    ignore_advisory: Vec<advisory::Keys>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -197,6 +203,18 @@ impl Config {
             })
         });
         entries.collect()
+    }
+
+    /// Advisories that do not count.
+    pub fn ignored_advisories(&self) -> Result<Vec<IgnoredAdvisory>, Complaint> {
+        let read =
+            |keys| IgnoredAdvisory::read(keys).map_err(|(at, message)| self.complaint(&at, message.into(), None));
+        self.keys.ignore_advisory.iter().map(read).collect()
+    }
+
+    /// A complaint about an entry that is not in use.
+    pub fn complaint_about(&self, entry: &IgnoredAdvisory, message: String) -> Complaint {
+        Complaint::new(&self.path, &self.text, entry.span, message, None)
     }
 
     /// Says where a selector that stands for no rule was written; `None` if it was not written here.

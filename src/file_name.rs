@@ -2,10 +2,13 @@
 
 /// Whether a path ends as one of the patterns says. A pattern speaks of as many last parts of the path as it has; `*` stands
 /// for anything within a part, and letters count in any case.
-pub fn fits(path: &str, patterns: &[String]) -> bool {
+pub fn fits(path: &str, patterns: &[impl AsRef<str>]) -> bool {
     patterns.iter().any(|pattern| {
         let mut parts = path.rsplit(['/', '\\']);
-        pattern.rsplit('/').all(|wanted| parts.next().is_some_and(|part| fits_part(part.as_bytes(), wanted.as_bytes())))
+        pattern
+            .as_ref()
+            .rsplit('/')
+            .all(|wanted| parts.next().is_some_and(|part| fits_part(part.as_bytes(), wanted.as_bytes())))
     })
 }
 

@@ -3,6 +3,7 @@
 //! [`Factory`] is the only maker of findings and the only code that cuts excerpts, so that no report can show a secret
 //! (invariant 2).
 
+mod about;
 mod fingerprint;
 mod mask;
 mod suppression;
@@ -18,6 +19,7 @@ use crate::effect::{Effect, Occurrence};
 use crate::origin::Drawn;
 use crate::rule::{Confidence, Rule, SecretKind, Severity};
 use crate::source::{Commit, LineIndex, Place, Span};
+pub use about::About;
 pub use fingerprint::{Fingerprint, LineHash};
 use mask::{Masked, Repeats, Secret};
 pub use suppression::{SuppressedBy, Suppression};
@@ -38,6 +40,10 @@ pub struct Hit {
     pub confidence: Option<Confidence>,
     /// What is known of the credential that stands at the place.
     pub credential: Option<Credential>,
+    /// Where it is not that of the rule.
+    pub severity: Option<Severity>,
+    /// The package that it is about.
+    pub about: Option<Arc<About>>,
 }
 
 /// A credential as it was found.
@@ -63,7 +69,17 @@ impl Credential {
 impl Hit {
     /// A hit whose rule says all there is to say.
     pub fn at(rule: u16, span: Span) -> Self {
-        Self { rule, span, detail: None, trace: Vec::new(), certain: true, confidence: None, credential: None }
+        Self {
+            rule,
+            span,
+            detail: None,
+            trace: Vec::new(),
+            certain: true,
+            confidence: None,
+            credential: None,
+            severity: None,
+            about: None,
+        }
     }
 }
 
@@ -82,6 +98,8 @@ pub struct Finding {
     /// Of a credential it is a hash of the value, wherever that stands; of a password never.
     pub fingerprint: Fingerprint,
     pub credential: Option<Credential>,
+    /// The package that it is about, where it is about one.
+    pub about: Option<Arc<About>>,
     /// Where else the same credential stands.
     pub also: Vec<(Arc<str>, Place)>,
     /// GitHub's `primaryLocationLineHash`, where it was asked for.
@@ -222,9 +240,16 @@ impl<'s> Factory<'s> {
         let place = self.lines.place(self.text, hit.span);
         let excerpt = self.excerpt(place);
         let subject = excerpt.text.get(excerpt.marked.0 as usize..excerpt.marked.1 as usize).unwrap_or_default();
-        let fingerprint = match hit.credential {
-            Some(credential) => self.fingerprint_of(rule, credential, hit.span),
-            None => self.fingerprint(rule, subject),
+        let fingerprint = match (hit.credential, &hit.about) {
+            (Some(credential), _) => self.fingerprint_of(rule, credential, hit.span),
+            (None, Some(about)) => self.fingerprint(rule, &about.subject()),
+            (None, None) => self.fingerprint(rule, subject),
+        };
+        // Each name by itself: a version is no secret because a package of the file is called `password`.
+        let about = hit.about.map(|about| Arc::new(about.masked(masked)));
+        let detail = match (hit.detail, &about) {
+            (Some(detail), _) => Some(self.masked(&detail)),
+            (None, about) => about.as_ref().map(|about| about.to_string().into()),
         };
         let trace = hit
             .trace
@@ -232,14 +257,15 @@ impl<'s> Factory<'s> {
             .map(|(span, message)| Step { place: self.lines.place(self.text, *span), message: self.masked(message) });
         Finding {
             rule: hit.rule,
-            severity: rule.severity,
+            severity: hit.severity.unwrap_or(rule.severity),
             confidence: hit.confidence.unwrap_or(if hit.certain { rule.confidence } else { rule.confidence.lowered() }),
             path: Arc::clone(&self.path),
             place,
-            detail: hit.detail.map(|detail| self.masked(&detail)),
+            detail,
             trace: trace.collect(),
             fingerprint,
             credential: hit.credential,
+            about,
             also: Vec::new(),
             line_hash: self.line_hashes.as_ref().and_then(|all| all.get(place.start.line as usize - 1)).copied(),
             excerpt,

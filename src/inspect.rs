@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
+use crate::advisory::Index;
 use crate::allow::{self, Honoured};
 use crate::check::{self, Checker, Checks, Workspace};
 use crate::effect::{Occurrence, Unresolved};
 use crate::finding::{Act, Factory, Finding, Hit, Known};
+use crate::inventory::Component;
 use crate::pack::Pack;
 use crate::prefilter::Prefilter;
 use crate::python::eval::{self, Care, Knowledge};
@@ -73,6 +75,11 @@ impl<'p> Inspector<'p> {
             prefilter: Prefilter::default(),
             every_file: true,
         }
+    }
+
+    /// Holds packages against advisories.
+    pub fn with_advisories(self, index: Option<&'p Index>) -> Self {
+        Self { checks: self.checks.with_advisories(index), ..self }
     }
 
     /// Tells all that happens, whether or not a rule cares, for [`Self::examine`].
@@ -157,6 +164,7 @@ impl<'p> Inspector<'p> {
         let mut hits = self.secrets.search(path, &text);
         hits.extend(self.checks.text(&text));
         hits.extend(self.checks.settings(path, &text));
+        hits.extend(self.checks.packages(path, &text));
         if hits.is_empty() && !allow::may_suppress(&text, dressing.honoured) {
             return Vec::new();
         }
@@ -177,6 +185,11 @@ impl<'p> Inspector<'p> {
         findings
     }
 
+    /// The packages that a manifest or lockfile names; of another file none.
+    pub fn components(&self, path: &Arc<str>, bytes: &[u8]) -> Vec<Component> {
+        decode::decode_any(bytes.to_vec()).map(|text| self.checks.components(path, &text)).unwrap_or_default()
+    }
+
     /// What stands in a source, with nothing left out: no pre-filter, no selection, no suppression.
     pub fn examine(&self, path: &Arc<str>, kind: Kind, bytes: Vec<u8>) -> Examined {
         let arena = Bump::new();
@@ -192,6 +205,7 @@ impl<'p> Inspector<'p> {
         let mut found = checker.finish();
         let mut hits = std::mem::take(&mut found.hits);
         hits.extend(folded.hits(&self.secrets, path));
+        hits.extend(self.checks.installed(std::mem::take(&mut found.installed)));
         hits.extend(module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem)));
         hits.extend(self.raw(reading.code()));
         let bound: Vec<_> = hits.iter().filter(|hit| self.is_about_a_value(hit)).map(|hit| hit.span).collect();
@@ -248,6 +262,7 @@ impl<'p> Inspector<'p> {
             let mut hits = self.secrets.search(path, text);
             hits.extend(self.checks.text(text));
             hits.extend(self.checks.settings(path, text));
+            hits.extend(self.checks.packages(path, text));
             return check::sorted(hits);
         }
         let arena = Bump::new();
@@ -292,8 +307,10 @@ impl<'p> Inspector<'p> {
             }
         });
         let failures = module.problems.iter().chain(&over_budget).flat_map(|problem| self.checks.problem(problem));
-        let mut hits = checker.finish().hits;
+        let found = checker.finish();
+        let mut hits = found.hits;
         hits.extend(folded.hits(&self.secrets, path));
+        hits.extend(self.checks.installed(found.installed));
         (hits, failures.collect())
     }
 }

@@ -39,7 +39,7 @@
 //!        cli            sorted findings ▶ Bar (a severity, or policy's ruling) ▶ exit
 //!         │
 //!         ▼
-//!        report         findings ▶ text, concise, json, jsonl, sarif, github
+//!        report         findings ▶ text, concise, json, jsonl, sarif, github; inventory ▶ cyclonedx
 //! ```
 //!
 //! `gate` goes another way with the same parts: the script and the modules that it imports from beside itself, each through
@@ -166,9 +166,12 @@ pub mod time;
 pub mod clause;
 pub mod event;
 pub mod finding;
+pub mod inventory;
 pub mod model;
+pub mod package;
 pub mod rule;
 pub mod value;
+pub mod version;
 
 // What the user wrote for us: pages, selections, policies, configurations; and the tree itself.
 pub mod complaint;
@@ -177,9 +180,11 @@ pub mod git;
 pub mod pack;
 pub mod policy;
 pub mod select;
+pub mod vex;
 pub mod walk;
 
 // From bytes to findings, and from findings to reports.
+pub mod advisory;
 pub mod allow;
 pub mod archive;
 pub mod audit;
@@ -189,12 +194,14 @@ pub mod gate;
 #[cfg(target_os = "linux")]
 pub mod image;
 pub mod inspect;
+pub mod lock;
 pub mod markdown;
 pub mod notebook;
 pub mod prefilter;
 pub mod proxy;
 pub mod python;
 pub mod query;
+pub mod reach;
 pub mod reading;
 pub mod report;
 #[cfg(target_os = "linux")]

@@ -4,6 +4,7 @@
 
 pub mod cell;
 mod concise;
+mod cyclonedx;
 mod github;
 mod json;
 mod order;
@@ -21,6 +22,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::finding::Finding;
+use crate::inventory::Component;
 use crate::pack::Pack;
 pub use json::schema;
 pub use order::worst_first;
@@ -41,6 +43,8 @@ fn spelled(value: impl serde::Serialize) -> String {
 pub struct Report<'a> {
     pub pack: &'a Pack,
     pub findings: &'a [Finding],
+    /// The packages that the tree asks for, each place by itself.
+    pub components: &'a [Component],
     pub summary: Summary,
 }
 
@@ -105,18 +109,20 @@ pub enum Format {
     Jsonl,
     Sarif,
     Github,
+    CycloneDx,
 }
 
 type Writer = fn(&Report, &Style, &mut dyn Write) -> io::Result<()>;
 
 /// All formats: a further one is a file with such a function, and a row here.
-const FORMATS: [(Format, &str, Writer); 6] = [
+const FORMATS: [(Format, &str, Writer); 7] = [
     (Format::Text, "text", text::write),
     (Format::Concise, "concise", concise::write),
     (Format::Json, "json", json::write),
     (Format::Jsonl, "jsonl", json::write_lines),
     (Format::Sarif, "sarif", sarif::write),
     (Format::Github, "github", github::write),
+    (Format::CycloneDx, "cyclonedx", |report, _, out| cyclonedx::write(report.components, out)),
 ];
 
 impl Format {

@@ -6,6 +6,7 @@
 pub mod effect;
 pub mod form;
 pub mod literal;
+pub mod package;
 pub mod page;
 pub mod regexp;
 pub mod secret;
@@ -18,6 +19,7 @@ use crate::source::{ProblemKind, SignKind};
 pub use effect::{EffectMatch, HostKind, ProgramKind, Reach};
 pub use form::Form;
 pub use literal::Literal;
+pub use package::{News, PackageMatch};
 pub use regexp::Regexp;
 pub use secret::{AssignedMatch, Check, SecretKind, SecretMatch};
 pub use setting::{Format, SettingCondition, SettingMark, SettingMatch};
@@ -140,6 +142,7 @@ pub enum Match {
     Secret(SecretMatch),
     Assigned(AssignedMatch),
     Setting(SettingMatch),
+    Package(PackageMatch),
 }
 
 impl Match {
@@ -148,9 +151,14 @@ impl Match {
         matches!(self, Self::Problem(problem) if problem.kind.is_failure())
     }
 
+    /// Whether findings say that packages were held against nothing.
+    pub fn tells_no_advisories(&self) -> bool {
+        matches!(self, Self::Package(package) if package.is == News::Unchecked)
+    }
+
     /// Whether it looks at the text of any file, whatever that is written in.
     pub fn reads_any_text(&self) -> bool {
-        matches!(self, Self::Secret(_) | Self::Assigned(_) | Self::Setting(_) | Self::Text(_))
+        matches!(self, Self::Secret(_) | Self::Assigned(_) | Self::Setting(_) | Self::Text(_) | Self::Package(_))
     }
 
     /// Every regular expression in it.
@@ -176,6 +184,7 @@ impl Match {
             | Self::Use(_)
             | Self::Sign(_)
             | Self::Assigned(_)
+            | Self::Package(_)
             | Self::Problem(_) => (vec![], vec![]),
         };
         let inside = conditions.into_iter().filter_map(|condition| condition.matches.as_ref());

@@ -8,12 +8,15 @@ use bumpalo::Bump;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::advisory::Index;
 use crate::allow::Honoured;
 use crate::finding::{Finding, Hit};
 use crate::git::{Added, Repository};
 use crate::inspect::{Dressing, Inspector};
+use crate::inventory::{self, Component};
 use crate::pack::Pack;
 use crate::python::decode;
+use crate::reach::{self, Imports};
 use crate::report::Summary;
 use crate::rule::Match;
 use crate::select::Selection;
@@ -36,6 +39,10 @@ pub struct Options<'a> {
     pub honoured: Honoured,
     /// Where the objects are that sources are made of or held against.
     pub repository: Option<&'a Repository>,
+    /// What packages are held against.
+    pub advisories: Option<&'a Index>,
+    /// List the packages that the sources name.
+    pub components: bool,
     /// Read the files in archives too.
     pub archives: bool,
     /// Called with the number of sources that were done since the last call.
@@ -47,6 +54,8 @@ pub struct Options<'a> {
 pub struct Scanned {
     /// Sorted by path, place and rule.
     pub findings: Vec<Finding>,
+    /// Where they are listed.
+    pub components: Vec<Component>,
     pub summary: Summary,
 }
 
@@ -60,7 +69,7 @@ const PREFILTER_FROM: usize = 1000;
 pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Scanned, String> {
     let Options { selection, honoured, line_hashes, .. } = *options;
     let is_on = |rule| selection.is_on(rule);
-    let inspector = Inspector::new(pack, is_on);
+    let inspector = Inspector::new(pack, is_on).with_advisories(options.advisories);
     let scan = Scan {
         // Building the filter takes as long as reading some hundred files.
         inspector: match sources.len() {
@@ -71,6 +80,8 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
         max_size: options.max_size,
         repository: options.repository,
         archives: options.archives,
+        notes_imports: options.advisories.is_some(),
+        lists_components: options.components,
     };
     let one = |arena: &mut Bump, source: &Source| {
         let done = scan.source(source, arena);
@@ -79,7 +90,7 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
         }
         done
     };
-    let done: Vec<(Vec<Finding>, Summary)> = match sources {
+    let done: Vec<Done> = match sources {
         // A pool costs half a millisecond, which a hook on one file would notice.
         [] | [_] => python::on_large_stack(|| sources.iter().map(|source| one(&mut Bump::new(), source)).collect())
             .map_err(|error| error.to_string()),
@@ -92,10 +103,14 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
     }
     .map_err(|error| format!("no threads to scan with: {error}"))?;
 
-    let total = done.iter().map(|(findings, _)| findings.len()).sum();
-    let mut scanned = Scanned { findings: Vec::with_capacity(total), summary: Summary::default() };
+    let total = done.iter().map(|done| done.findings.len()).sum();
+    let mut scanned =
+        Scanned { findings: Vec::with_capacity(total), components: Vec::new(), summary: Summary::default() };
     let mut told = FxHashSet::default();
-    for (findings, summary) in done {
+    let mut all_imports = Imports::new();
+    for Done { findings, summary, imports, components } in done {
+        inventory::append(&mut scanned.components, components);
+        reach::merge(&mut all_imports, imports);
         // What stands in many versions of a file is told where it appeared first: sources of a history come in that order.
         let is_first = |finding: &Finding| {
             finding.commit.is_none() || told.insert((finding.fingerprint, Arc::clone(&finding.path)))
@@ -103,11 +118,30 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
         scanned.findings.extend(findings.into_iter().filter(is_first));
         scanned.summary += summary;
     }
+    reach::mark(&mut scanned.findings, &all_imports);
     // A history comes in the order in which things appeared, which is told from then on by commits.
     if scanned.findings.iter().all(|finding| finding.commit.is_none()) {
         sort(&mut scanned.findings);
     }
+    once_unchecked(&mut scanned.findings, pack);
     Ok(scanned)
+}
+
+/// That there are no advisories is told once, however many files name packages.
+fn once_unchecked(findings: &mut Vec<Finding>, pack: &Pack) {
+    let mut is_told = false;
+    findings.retain(|finding| {
+        !pack.rule(finding.rule).matcher.tells_no_advisories() || !std::mem::replace(&mut is_told, true)
+    });
+}
+
+/// What came of one source.
+#[derive(Default)]
+struct Done {
+    findings: Vec<Finding>,
+    summary: Summary,
+    imports: Imports,
+    components: Vec<Component>,
 }
 
 /// Puts findings into the order of reports: by path, place and rule.
@@ -149,36 +183,48 @@ struct Scan<'a> {
     max_size: u64,
     repository: Option<&'a Repository>,
     archives: bool,
+    /// Take note of what Python code imports.
+    notes_imports: bool,
+    lists_components: bool,
 }
 
 impl Scan<'_> {
-    fn source(&self, source: &Source, arena: &mut Bump) -> (Vec<Finding>, Summary) {
+    fn source(&self, source: &Source, arena: &mut Bump) -> Done {
         if self.archives && source.kind == Some(Kind::Other) && archive::is_archive(&walk::head(source)) {
-            return self.archive(source, arena);
+            let (findings, summary) = self.archive(source, arena);
+            return Done { findings, summary, ..Done::default() };
         }
         let (kind, bytes) = match self.bytes(source) {
             Ok((kind, Ok(bytes))) => (kind, bytes),
             Ok((_, Err(passed_over))) => {
                 let large = u64::from(passed_over == PassedOver::Large);
-                return (Vec::new(), Summary { passed_over: large, ..Summary::default() });
+                return Done { summary: Summary { passed_over: large, ..Summary::default() }, ..Done::default() };
             }
             Err(problem) => {
                 let mut findings = self.inspector.unread(&source.path, &problem, &self.dressing);
                 self.tell_commit(source, &mut findings);
-                return (findings, Summary::default());
+                return Done { findings, ..Done::default() };
             }
+        };
+        let imports = match kind {
+            Kind::Python if self.notes_imports => reach::imports(&source.path, &bytes),
+            _ => Imports::new(),
+        };
+        let components = match kind {
+            Kind::Other if self.lists_components => self.inspector.components(&source.path, &bytes),
+            _ => Vec::new(),
         };
         let before = source.past.before;
         let added = self.repository.and_then(|repository| repository.added(before?, &bytes));
         if added.as_ref().is_some_and(Added::is_empty) {
-            return Default::default();
+            return Done { imports, components, ..Done::default() };
         }
         let (mut findings, summary) = self.inspected(&source.path, kind, bytes, arena);
         if let Some(added) = added {
             findings.retain(|finding| self.inspector.tells_failure(finding) || is_on(finding, &added));
         }
         self.tell_commit(source, &mut findings);
-        (findings, summary)
+        Done { findings, summary, imports, components }
     }
 
     /// The findings in bytes that were read.
@@ -272,7 +318,7 @@ fn is_on(finding: &Finding, added: &Added) -> bool {
 pub fn scan_text(name: &str, text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
     let (kind, beside) = match &pack.rule(rule).matcher {
         Match::Secret(secret) => (Kind::Other, secret.beside.as_deref()),
-        Match::Assigned(_) | Match::Setting(_) => (Kind::Other, None),
+        Match::Assigned(_) | Match::Setting(_) | Match::Package(_) => (Kind::Other, None),
         _ => (Kind::of_example(name), None),
     };
     let inspector = Inspector::new(pack, |other| other == rule || beside == Some(&pack.rule(other).id));

@@ -28,6 +28,10 @@ impl Time {
         Self(self.0.saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)))
     }
 
+    pub fn of_milliseconds(milliseconds: u64) -> Self {
+        Self(milliseconds)
+    }
+
     pub fn milliseconds(self) -> u64 {
         self.0
     }

@@ -63,6 +63,7 @@ pub(super) struct Notes<'n> {
     pub(super) seen: &'n mut Seen,
     pub(super) hits: &'n mut Vec<Hit>,
     pub(super) occurrences: &'n mut Vec<Occurrence>,
+    pub(super) installs: &'n mut Vec<(Span, program::Install)>,
 }
 
 /// One effect at one place.
@@ -192,7 +193,7 @@ impl<'p> Effects<'p> {
 
     /// What the worst of the alternatives for a command is.
     fn judged(&self, commands: Vec<target::Command>, models: &Models) -> Judged {
-        let mut worst = Judged { kind: ProgramKind::Harmless, effects: Vec::new() };
+        let mut worst = Judged { kind: ProgramKind::Harmless, effects: Vec::new(), installs: Vec::new() };
         if commands.is_empty() {
             worst.kind = ProgramKind::Unknown;
         }
@@ -203,18 +204,21 @@ impl<'p> Effects<'p> {
             };
             worst.kind = worst.kind.max(judged.kind);
             worst.effects.extend(judged.effects);
+            worst.installs.extend(judged.installs);
         }
         worst
     }
 
     /// What the programs do that a command starts.
     fn deeds_of(&self, judged: &Judged, by: &Path<'_>, span: Span, notes: &mut Notes<'_>) {
+        notes.installs.extend(judged.installs.iter().map(|install| (span, install.clone())));
         for (effect, target) in &judged.effects {
             let target = target.as_deref().map(|text| Value::of(target::shape(text)));
             let deed = Deed { effect: *effect, by, target, program: None, handed_on: false, span };
             // These texts do not stay where they are.
             let mut seen = Seen::default();
-            self.deed(&deed, &mut Notes { seen: &mut seen, hits: notes.hits, occurrences: notes.occurrences });
+            let Notes { hits, occurrences, installs, .. } = notes;
+            self.deed(&deed, &mut Notes { seen: &mut seen, hits, occurrences, installs });
         }
     }
 

@@ -16,31 +16,45 @@ pub(super) struct Judged {
     pub(super) kind: ProgramKind,
     /// What it does beside being a process, and on what.
     pub(super) effects: Vec<(Effect, Option<String>)>,
+    /// Programs that install packages, each with its arguments.
+    pub(super) installs: Vec<Install>,
 }
+
+/// A program that installs packages, by its name, with its arguments.
+pub(super) type Install = (String, Vec<String>);
 
 /// A command that holds others that hold others is not looked into further.
 const MAX_DEPTH: usize = 6;
 
 /// Judges a command in the language of the shell.
 pub(super) fn judge_line(text: &str, models: &[ProgramModel]) -> Judged {
-    let mut judge = Judge { models, effects: Vec::new() };
+    let mut judge = Judge::new(models);
     let kind = judge.line(text, 0);
-    Judged { kind, effects: judge.effects }
+    judge.judged(kind)
 }
 
 /// Judges a program with its arguments.
 pub(super) fn judge(words: &[String], models: &[ProgramModel]) -> Judged {
-    let mut judge = Judge { models, effects: Vec::new() };
+    let mut judge = Judge::new(models);
     let kind = judge.words(words, false, 0);
-    Judged { kind, effects: judge.effects }
+    judge.judged(kind)
 }
 
 struct Judge<'m> {
     models: &'m [ProgramModel],
     effects: Vec<(Effect, Option<String>)>,
+    installs: Vec<Install>,
 }
 
-impl Judge<'_> {
+impl<'m> Judge<'m> {
+    fn new(models: &'m [ProgramModel]) -> Self {
+        Self { models, effects: Vec::new(), installs: Vec::new() }
+    }
+
+    fn judged(self, kind: ProgramKind) -> Judged {
+        Judged { kind, effects: self.effects, installs: self.installs }
+    }
+
     fn line(&mut self, text: &str, depth: usize) -> ProgramKind {
         let line = line::Line::read(text);
         let mut kind = if line.is_plain { ProgramKind::Harmless } else { ProgramKind::Other };
@@ -90,6 +104,9 @@ impl Judge<'_> {
             };
             kind = kind.max(Some(own));
             self.note(model, arguments);
+            if model.effect.contains(&Effect::InstallPackage) {
+                self.installs.push((name.to_owned(), arguments.to_vec()));
+            }
         }
         let is_known = !words.iter().any(|word| word.contains(HOLE));
         match kind {

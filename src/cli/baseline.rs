@@ -123,7 +123,7 @@ fn check(what: &What) -> Result<Exit, Failure> {
     let covers = covers(&work.roots, &work.sources);
     let today = today(&work.settings);
     let stale = baseline.apply(&mut findings, &work.scanned(&covers), today, false);
-    let report = Report { pack: &work.settings.pack, findings: &stale, summary };
+    let report = Report { pack: &work.settings.pack, findings: &stale, components: &[], summary };
     output::print(|out| report::write(Format::Concise, &report, &Style::default(), out))?;
     if !stale.is_empty() {
         return Ok(Exit::Findings);
@@ -164,6 +164,8 @@ impl Work {
             prefilter: true,
             honoured: self.settings.honoured,
             repository: None,
+            advisories: self.settings.advisories.as_ref(),
+            components: false,
             archives: self.settings.archives,
             progress: None,
         };

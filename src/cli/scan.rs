@@ -17,7 +17,7 @@ use crate::report::{self, Format, Report, Style};
 use crate::rule::{Confidence, Set, Severity};
 use crate::size::Size;
 use crate::source::Source;
-use crate::time::Day;
+use crate::time::{Day, Time};
 use crate::walk::{self, Root};
 use crate::{git, scan};
 
@@ -126,6 +126,15 @@ pub(super) struct RuleArguments {
     /// The file of findings that are known and do not count
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
+    /// The advisories that packages are held against [default: PORTCULLIS_DB, or what `portcullis db` keeps for the user]
+    #[arg(long, value_name = "FILE")]
+    pub(super) db: Option<PathBuf>,
+    /// An OpenVEX document: what it says does not concern a package does not count
+    #[arg(long, value_name = "FILE")]
+    pub(super) vex: Vec<PathBuf>,
+    /// Fail where there are no advisories
+    #[arg(long)]
+    pub(super) require_db: bool,
     /// The day by which entries of the baseline expire [default: today]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = baseline::day)]
     pub(super) as_of: Option<Day>,
@@ -245,12 +254,16 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         honoured: settings.honoured,
         repository: opened.as_ref().map(|(repository, _)| repository),
         archives: settings.archives,
+        advisories: settings.advisories.as_ref(),
+        components: wanted.formats().any(|format| format == Format::CycloneDx),
         progress: progress.is_some().then_some(&advance),
     };
     let mut scanned = scan::scan(&sources, &settings.pack, &options)?;
     progress.iter().for_each(Progress::finish);
     // Of a part of a repository not everything that is there is told, so that no entry is known to be idle.
     let looked_at: (&[Root], &[Source]) = if opened.is_none() { (&roots, &sources) } else { (&[], &[]) };
+    let today = settings.as_of.unwrap_or_else(|| Time::now().day());
+    settings.dismissed.apply(&mut scanned.findings, today, !looked_at.0.is_empty());
     baseline::apply(&settings, looked_at, options.line_hashes, &mut scanned.findings)?;
     if !wanted.every_place {
         scanned.findings = scan::each_credential_once(scanned.findings);
@@ -258,7 +271,12 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     scan::sort(&mut scanned.findings);
     let finished = Instant::now();
 
-    let report = Report { pack: &settings.pack, findings: &scanned.findings, summary: scanned.summary };
+    let report = Report {
+        pack: &settings.pack,
+        findings: &scanned.findings,
+        components: &scanned.components,
+        summary: scanned.summary,
+    };
     let is_reached = |finding: &Finding| settings.bar.is_reached_by(finding, &settings.pack);
     let exit = if !wanted.exit_zero && scanned.findings.iter().any(is_reached) { Exit::Findings } else { Exit::Clean };
     wanted.write(&report, exit)?;

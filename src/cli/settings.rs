@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::dismissed::Dismissed;
 use super::scan::{FileArguments, RuleArguments};
-use super::{Failure, roots};
+use super::{Failure, db, roots};
+use crate::advisory::Index;
 use crate::allow::Honoured;
 use crate::clause::{Decision, InlineEscapes};
 use crate::complaint::Complaint;
@@ -13,7 +15,7 @@ use crate::pack::{Pack, PackError};
 use crate::pattern::Patterns;
 use crate::policy::{self, Policy};
 use crate::query;
-use crate::rule::{Rule, Set, Severity};
+use crate::rule::{Match, Rule, Set, Severity};
 use crate::select::{Selection, Wishes};
 use crate::time::Day;
 use crate::walk::{self, Root};
@@ -26,6 +28,9 @@ pub(super) struct Settings {
     pub(super) max_size: u64,
     pub(super) honoured: Honoured,
     pub(super) archives: bool,
+    /// What packages are held against, where there is any, and a rule that asks.
+    pub(super) advisories: Option<Index>,
+    pub(super) dismissed: Dismissed,
     /// The file of the baseline, where one is wanted.
     pub(super) baseline: Option<PathBuf>,
     /// The day by which its entries expire; today where none is named.
@@ -42,7 +47,10 @@ impl Bar {
     pub(super) fn is_reached_by(&self, finding: &Finding, pack: &Pack) -> bool {
         finding.suppressed.is_none()
             && match self {
-                Self::Severity(severity) => finding.severity >= *severity,
+                Self::Severity(severity) => {
+                    // What is missing here is no fault of the code: `--require-db` is for those who want it to be one.
+                    finding.severity >= *severity && !pack.rule(finding.rule).matcher.tells_no_advisories()
+                }
                 Self::Policy(policy) => is_denied(policy, pack.rule(finding.rule)),
             }
     }
@@ -81,6 +89,9 @@ impl Settings {
             .map_err(|message| format!("--exclude: {message}"))?;
         let every_kind =
             (0..).zip(pack.rules()).any(|(index, rule)| selection.is_on(index) && rule.matcher.reads_any_text());
+        let asks_for_advisories = (0..).zip(pack.rules()).any(|(index, rule)| {
+            selection.is_on(index) && matches!(&rule.matcher, Match::Package(package) if package.is.is_of_advisories())
+        });
         Ok(Self {
             pack,
             selection,
@@ -95,6 +106,8 @@ impl Settings {
             },
             max_size: files.max_size.or(config.max_size()).map_or(walk::DEFAULT_MAX_SIZE, |size| size.0),
             archives: files.archives,
+            advisories: advisories(rules, asks_for_advisories)?,
+            dismissed: Dismissed::read(&config, &rules.vex)?,
             honoured: honoured(rules, &config, forbids),
             baseline: match &rules.baseline {
                 Some(path) => Some(path.clone()),
@@ -102,6 +115,19 @@ impl Settings {
             },
             as_of: rules.as_of,
         })
+    }
+}
+
+/// The advisories at hand. That there are none where none were named is a finding, and a failure where it may not be.
+fn advisories(rules: &RuleArguments, are_asked_for: bool) -> Result<Option<Index>, Failure> {
+    if !are_asked_for {
+        return Ok(None);
+    }
+    match db::open(rules.db.as_deref())? {
+        None if rules.require_db => {
+            Err("there are no advisories: run `portcullis db update`, or `portcullis db import`".into())
+        }
+        found => Ok(found),
     }
 }
 

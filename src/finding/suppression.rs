@@ -33,12 +33,18 @@ pub enum SuppressedBy {
     /// An entry of the baseline.
     #[serde(skip_deserializing)]
     Baseline,
+    /// An `[[ignore-advisory]]` of the configuration.
+    #[serde(skip_deserializing)]
+    IgnoredAdvisory,
+    /// A statement of a VEX document.
+    #[serde(skip_deserializing)]
+    Vex,
 }
 
 impl SuppressedBy {
     /// Whether it stands in the source itself.
     pub fn is_in_source(self) -> bool {
-        self != Self::Baseline
+        !matches!(self, Self::Baseline | Self::IgnoredAdvisory | Self::Vex)
     }
 }
 
@@ -55,6 +61,8 @@ impl fmt::Display for Suppression {
             (None, SuppressedBy::Trufflehog) => "by `trufflehog:ignore`",
             (None, SuppressedBy::Kingfisher) => "by `kingfisher:ignore`",
             (None, SuppressedBy::Baseline) => "by the baseline",
+            (None, SuppressedBy::IgnoredAdvisory) => "by the configuration",
+            (None, SuppressedBy::Vex) => "by a VEX document",
         })
     }
 }

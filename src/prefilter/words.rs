@@ -110,6 +110,7 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
         | Match::Sign(_)
         | Match::Secret(_)
         | Match::Assigned(_)
+        | Match::Package(_)
         | Match::Setting(_) => Some(Vec::new()),
     }
 }

@@ -13,6 +13,7 @@ use super::tally::Tally;
 use super::{Report, Style};
 use crate::effect::Capability;
 use crate::finding::{Finding, SuppressedBy};
+use crate::package::{self, Class, Package};
 use crate::rule::{Confidence, SecretKind, Severity};
 use crate::source::Point;
 
@@ -76,6 +77,32 @@ struct Entry<'a> {
     suppressed: Option<Suppressed<'a>>,
     /// The commit in which it appeared first; null where no history was scanned.
     commit: Option<Commit<'a>>,
+    /// The package that it is about; null for other findings.
+    package: Option<&'a Package>,
+    /// What is published about the package; null where the finding rests on nothing that is.
+    advisory: Option<Advisory<'a>>,
+    /// Names from the dependency that the project itself asks for down to the package; empty where the file does not tell.
+    through: &'a [Box<str>],
+    /// The first line that imports the package, `path:line`; null where none was found.
+    imported_at: Option<&'a str>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Advisory<'a> {
+    /// A CVE where there is one.
+    id: &'a str,
+    /// Other names of the same, sorted.
+    aliases: &'a [Box<str>],
+    class: Class,
+    summary: &'a str,
+    /// Null where neither a CVSS vector nor the database says.
+    severity: Option<Severity>,
+    /// The lowest version above this one that is not affected; null where none is named.
+    fixed: Option<&'a str>,
+    /// Functions or modules that it names as affected.
+    symbols: &'a [Box<str>],
+    /// Why it could not be judged whether it affects the version; null where it could.
+    unevaluable: Option<&'a str>,
 }
 
 /// What a commit says of itself, which whoever made it chose.
@@ -162,6 +189,7 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
     let rule = report.pack.rule(finding.rule);
     let step =
         |step: &'a crate::finding::Step| Step { start: step.place.start, end: step.place.end, message: &step.message };
+    let about = finding.about.as_deref();
     Entry {
         rule: &rule.id,
         severity: finding.severity,
@@ -189,6 +217,23 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
             author: &commit.author,
             date: &commit.date,
         }),
+        package: about.map(|about| &about.package),
+        advisory: about.and_then(|about| about.advisory.as_ref()).map(advisory),
+        through: about.map_or(&[], |about| &about.through),
+        imported_at: about.and_then(|about| about.imported_at.as_deref()),
+    }
+}
+
+fn advisory(advisory: &package::Advisory) -> Advisory<'_> {
+    Advisory {
+        id: &advisory.id,
+        aliases: &advisory.aliases,
+        class: advisory.class,
+        summary: &advisory.summary,
+        severity: advisory.severity,
+        fixed: advisory.fixed.as_deref(),
+        symbols: &advisory.symbols,
+        unevaluable: advisory.unevaluable.as_deref(),
     }
 }
 

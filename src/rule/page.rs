@@ -202,8 +202,14 @@ fn does_not_compile(pattern: &str, problem: &regex::Error) -> String {
 }
 
 fn check_examples(rule: &Rule, examples: &[Example], last: usize) -> Result<(), PageError> {
-    if matches!(rule.matcher, Match::Problem(_)) {
-        return Ok(()); // unreadable bytes cannot stand in a page; fixtures hold them
+    // Unreadable bytes and advisories cannot stand in a page; fixtures hold them.
+    let is_beyond_examples = match &rule.matcher {
+        Match::Problem(_) => true,
+        Match::Package(package) => package.is.is_of_advisories(),
+        _ => false,
+    };
+    if is_beyond_examples {
+        return Ok(());
     }
     if !examples.iter().any(|example| !example.marked.is_empty()) {
         return Err(error(last, "no example marks what must be found with `«…»`"));

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use portcullis::finding::{Factory, Finding, Hit, SuppressedBy, Suppression};
+use portcullis::finding::{About, Factory, Finding, Hit, SuppressedBy, Suppression};
 use portcullis::pack::Pack;
+use portcullis::package::{Advisory, Class, Ecosystem, Package};
 use portcullis::report::{Format, Report, Style, Summary, schema, statistics, write};
+use portcullis::rule::Severity;
 use portcullis::source::Span;
 
 const EXAMPLE: &str = "\n```python app.py\n«eval(x)»\nf(x)\n```\n";
@@ -90,6 +92,46 @@ pub(crate) fn found(pack: &Pack, rule: &str, path: &str, marked: &str) -> Vec<Fi
     spans.into_iter().map(|span| factory.finding(pack.rule(rule), hit(span))).collect()
 }
 
+/// A package that two advisories speak of, on one line.
+fn vulnerable(pack: &Pack) -> Vec<Finding> {
+    let rule = pack.position("test/small").unwrap();
+    let text = "web==2.0\nFrobnitz_Kit==1.0.1\n";
+    let mut factory = Factory::new(Arc::from("requirements.txt"), text, true);
+    let advisory = |id: &str, fixed: Option<&str>| Advisory {
+        id: id.into(),
+        aliases: vec!["GHSA-aaaa-bbbb-cccc".into()],
+        class: Class::Vulnerable,
+        summary: "Frobnitz reads what it should not.".into(),
+        severity: Some(Severity::Critical),
+        fixed: fixed.map(Into::into),
+        symbols: Vec::new(),
+        unevaluable: None,
+    };
+    let about = |advisory| About {
+        package: Package { ecosystem: Ecosystem::PyPI, name: "Frobnitz_Kit".into(), version: Some("1.0.1".into()) },
+        advisory: Some(advisory),
+        through: vec!["web".into(), "Frobnitz_Kit".into()],
+        imported_at: Some("src/app.py:1".into()),
+    };
+    let advisories = [advisory("CVE-2026-0001", Some("1.0.2")), advisory("CVE-2026-0002", None)];
+    let hits = advisories.map(|advisory| Hit {
+        severity: advisory.severity,
+        about: Some(Arc::new(about(advisory))),
+        ..Hit::at(rule, Span::new(9, 28))
+    });
+    hits.map(|hit| factory.finding(pack.rule(rule), hit)).into()
+}
+
+#[test]
+fn advisories_of_one_line_are_findings_of_their_own() {
+    let findings = vulnerable(&pack());
+    assert_ne!(findings[0].fingerprint, findings[1].fingerprint);
+    assert_eq!(findings[0].severity, Severity::Critical);
+    let detail = "Frobnitz_Kit 1.0.1 (PyPI): CVE-2026-0001: Frobnitz reads what it should not. Fixed in 1.0.2. \
+                  Needed through web > Frobnitz_Kit. Imported at src/app.py:1";
+    assert_eq!(findings[0].detail.as_deref(), Some(detail));
+}
+
 /// One of each kind that a format could trip over.
 pub(crate) fn findings(pack: &Pack) -> Vec<Finding> {
     let mut all = Vec::new();
@@ -111,12 +153,17 @@ pub(crate) fn findings(pack: &Pack) -> Vec<Finding> {
     suppressed[1].suppressed =
         Some(Suppression { by: SuppressedBy::Comment, reason: Some("it is only a test".into()) });
     all.extend(suppressed);
+    all.extend(vulnerable(pack));
     all
 }
 
 pub(crate) fn render(format: Format, pack: &Pack, findings: &[Finding], style: &Style) -> String {
-    let report =
-        Report { pack, findings, summary: Summary { files: 12, bytes: 34_567, listed_only: 1, passed_over: 0 } };
+    let report = Report {
+        pack,
+        findings,
+        components: &[],
+        summary: Summary { files: 12, bytes: 34_567, listed_only: 1, passed_over: 0 },
+    };
     let mut out = Vec::new();
     write(format, &report, style, &mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -249,7 +296,7 @@ fn statistics_count_by_rule() {
     let pack = pack();
     let mut findings = findings(&pack);
     findings.extend(found(&pack, "test/small", "z.py", &"«import x»\n".repeat(10)));
-    let report = Report { pack: &pack, findings: &findings, summary: Summary::default() };
+    let report = Report { pack: &pack, findings: &findings, components: &[], summary: Summary::default() };
     let mut out = Vec::new();
     statistics(&report, &mut out).unwrap();
     assert_snapshot!(String::from_utf8(out).unwrap());
@@ -278,7 +325,7 @@ fn a_writer_that_fails_is_an_error() {
     }
     let pack = pack();
     let findings = findings(&pack);
-    let report = Report { pack: &pack, findings: &findings, summary: Summary::default() };
+    let report = Report { pack: &pack, findings: &findings, components: &[], summary: Summary::default() };
     for format in Format::names().map(|name| Format::from_name(name).unwrap()) {
         let error = write(format, &report, &Style::default(), &mut Closed).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe, "{format:?}");

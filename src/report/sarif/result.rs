@@ -75,8 +75,33 @@ fn properties(finding: &Finding) -> PropertyBag {
         .commit
         .iter()
         .flat_map(|commit| [("commit", &*commit.id), ("author", &*commit.author), ("date", &*commit.date)]);
-    let properties = own.into_iter().chain(commit).map(|(key, value)| (key.to_owned(), Value::from(value)));
+    let texts = own.into_iter().chain(commit).map(|(key, value)| (key, Value::from(value)));
+    // Those who read these count vulnerable packages by them.
+    let is_affected = |about: &&std::sync::Arc<finding::About>| {
+        about.advisory.as_ref().is_some_and(|advisory| advisory.unevaluable.is_none())
+    };
+    let package = finding.about.iter().filter(is_affected).flat_map(|about| package(about));
+    let properties = texts.chain(package).map(|(key, value)| (key.to_owned(), value));
     PropertyBag::builder().additional_properties(properties.collect::<BTreeMap<_, _>>()).build()
+}
+
+/// What is known of a package, without what is not known.
+fn package(about: &finding::About) -> impl Iterator<Item = (&'static str, Value)> {
+    let text = |text: &Option<Box<str>>| text.as_deref().map(Value::from);
+    let list = |texts: &[Box<str>]| Value::from_iter(texts.iter().map(|text| Value::from(&**text)));
+    let advisory = about.advisory.as_ref();
+    let all = [
+        ("package", Some(Value::from(&*about.package.name))),
+        ("ecosystem", Some(Value::from(about.package.ecosystem.name()))),
+        ("version", text(&about.package.version)),
+        ("id", advisory.map(|advisory| Value::from(&*advisory.id))),
+        ("aliases", advisory.map(|advisory| list(&advisory.aliases))),
+        ("class", advisory.map(|advisory| serde_json::to_value(advisory.class).unwrap_or_default())),
+        ("fixed", advisory.and_then(|advisory| text(&advisory.fixed))),
+        ("through", (!about.through.is_empty()).then(|| list(&about.through))),
+        ("importedAt", text(&about.imported_at)),
+    ];
+    all.into_iter().filter_map(|(key, value)| Some((key, value?)))
 }
 
 fn flow(finding: &Finding) -> CodeFlow {

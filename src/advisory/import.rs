@@ -1,0 +1,227 @@
+//! Making the index: records in the OSV format, out of the archives that OSV publishes, of lines, or of a folder.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use rustc_hash::FxHashSet;
+
+use super::index::{Contents, Index};
+use super::osv::Osv;
+use super::{Content, Input, Status};
+use crate::archive::{self, Limits, Unread};
+use crate::digest::sha256;
+use crate::package::Ecosystem;
+use crate::time::Time;
+
+/// A record is a page of text; what is longer is something else.
+const LONGEST_RECORD: u64 = 16 << 20;
+/// How many bad records are told one by one.
+const TOLD: usize = 10;
+/// Archives of OSV have as many members as records, and are packed well.
+const ARCHIVE: Limits = Limits { member: LONGEST_RECORD, total: 16 << 30, ratio: 1000, members: 4_000_000, depth: 1 };
+
+/// What an import made, and what it could not read.
+#[derive(Debug)]
+pub struct Imported {
+    pub status: Status,
+    /// The first bad records, each with its place and what is wrong.
+    pub complaints: Vec<String>,
+}
+
+/// Makes an index of files and folders, and puts it in place of an older one in one step. With nothing to read, or a file that
+/// cannot be read, nothing is changed.
+pub fn import(paths: &[PathBuf], snapshot_at: Option<Time>, into: &Path) -> Result<Imported, String> {
+    let mut import = Import::new(Time::now());
+    for path in paths {
+        import.path(path, snapshot_at, 0)?;
+    }
+    let (contents, complaints) = import.finish();
+    if contents.packages.is_empty() {
+        let bad = contents.status.bad;
+        return Err(format!(
+            "there is no advisory in what was named ({bad} records could not be read): nothing was changed"
+        ));
+    }
+    put(&contents, into).map_err(|error| format!("{}: the index cannot be written: {error}", into.display()))?;
+    Ok(Imported { status: contents.status, complaints })
+}
+
+/// An index in memory, of records as texts.
+pub fn of_records(records: &[&str]) -> Result<Index, String> {
+    let mut import = Import::new(Time::of(UNIX_EPOCH));
+    records.iter().for_each(|record| import.record(record.as_bytes(), "record", Time::of(UNIX_EPOCH)));
+    let (contents, complaints) = import.finish();
+    if let Some(complaint) = complaints.first() {
+        return Err(complaint.clone());
+    }
+    let mut bytes = Vec::new();
+    contents.write(&mut bytes).map_err(|error| error.to_string())?;
+    Index::of_bytes(bytes)
+}
+
+fn put(contents: &Contents, into: &Path) -> io::Result<()> {
+    let folder = into.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    // As any new file: what the user's umask leaves of it.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(".advisories-").tempfile_in(folder)?;
+    let mut out = io::BufWriter::new(file.as_file_mut());
+    contents.write(&mut out)?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    file.persist(into).map(drop).map_err(|error| error.error)
+}
+
+/// What was read so far.
+struct Import {
+    contents: Contents,
+    complaints: Vec<String>,
+    /// The same record may come in several files: the first counts.
+    seen: FxHashSet<Box<str>>,
+    counts: Vec<(Ecosystem, u64, u64)>,
+    records: u64,
+}
+
+impl Import {
+    fn new(now: Time) -> Self {
+        let mut contents = Contents::default();
+        contents.status.built_at = now.milliseconds();
+        Self { contents, complaints: Vec::new(), seen: FxHashSet::default(), counts: Vec::new(), records: 0 }
+    }
+
+    /// Folders are read down to a depth that no database has; links in them are passed over.
+    fn path(&mut self, path: &Path, snapshot_at: Option<Time>, depth: u32) -> Result<(), String> {
+        let told = |error: io::Error| format!("{}: {error}", path.display());
+        let metadata = fs::metadata(path).map_err(told)?;
+        if metadata.is_dir() {
+            if depth > 32 {
+                return Err(format!("{}: folders lie too deep in each other", path.display()));
+            }
+            let mut inside: Vec<_> = fs::read_dir(path).map_err(told)?.collect::<Result<_, _>>().map_err(told)?;
+            inside.sort_by_key(fs::DirEntry::path);
+            for entry in inside {
+                let kind = entry.file_type().map_err(told)?;
+                let name = entry.path();
+                let is_wanted = name.extension().is_some_and(|extension| extension == "json");
+                if kind.is_dir() || kind.is_file() && is_wanted {
+                    self.path(&name, snapshot_at, depth + 1)?;
+                }
+            }
+            return Ok(());
+        }
+        let taken = metadata.modified().map(Time::of).unwrap_or(Time::of(UNIX_EPOCH));
+        let before = self.records;
+        let sha256 = self.file(path, snapshot_at.unwrap_or(taken)).map_err(told)?;
+        if depth == 0 {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            self.contents.status.inputs.push(Input { name, sha256, records: self.records - before });
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, taken: Time) -> io::Result<String> {
+        let bytes = fs::read(path)?;
+        let shown = path.display().to_string();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".zip") {
+            self.archive(&shown, &bytes, taken);
+        } else if name.ends_with(".zst") {
+            let decoder = ruzstd::decoding::StreamingDecoder::new(&bytes[..]).map_err(io::Error::other)?;
+            self.lines(&shown, BufReader::with_capacity(1 << 16, decoder), taken)?;
+        } else if name.ends_with(".jsonl") || name.ends_with(".ndjson") {
+            self.lines(&shown, &bytes[..], taken)?;
+        } else {
+            self.record(&bytes, &shown, taken);
+        }
+        Ok(sha256(&bytes))
+    }
+
+    fn archive(&mut self, shown: &str, bytes: &[u8], taken: Time) {
+        archive::members(shown, bytes, &ARCHIVE, |member| match member.bytes {
+            Ok(bytes) if member.path.ends_with(".json") => self.record(&bytes, &member.path, taken),
+            Ok(_) => {}
+            Err(Unread::Large(_)) => self.bad(&member.path, "it is too long for a record"),
+            Err(Unread::Because(why)) => self.bad(&member.path, &why),
+        });
+    }
+
+    fn lines(&mut self, shown: &str, mut reader: impl BufRead, taken: Time) -> io::Result<()> {
+        let mut line = Vec::new();
+        for number in 1_u64.. {
+            line.clear();
+            if (&mut reader).take(LONGEST_RECORD).read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            if !line.trim_ascii().is_empty() {
+                self.record(&line, &format!("{shown}:{number}"), taken);
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, bytes: &[u8], place: &str, taken: Time) {
+        let osv: Osv = match serde_json::from_slice(bytes) {
+            Ok(osv) => osv,
+            Err(error) => return self.bad(place, &error.to_string()),
+        };
+        self.records += 1;
+        let status = &mut self.contents.status;
+        if osv.is_withdrawn() {
+            status.withdrawn += 1;
+            return;
+        }
+        let text = osv.details();
+        if !self.seen.insert(text.id.clone()) {
+            return;
+        }
+        let (records, of_others) = osv.records();
+        status.of_others += u64::from(records.is_empty() && of_others > 0);
+        if records.is_empty() {
+            return;
+        }
+        let mut counted = Vec::new();
+        for (ecosystem, name, record) in records {
+            self.contents.packages.entry((ecosystem, name)).or_default().push(record);
+            if !counted.contains(&ecosystem) {
+                counted.push(ecosystem);
+            }
+        }
+        for ecosystem in counted {
+            match self.counts.iter_mut().find(|(known, ..)| *known == ecosystem) {
+                Some((_, records, newest)) => {
+                    *records += 1;
+                    *newest = (*newest).max(taken.milliseconds());
+                }
+                None => self.counts.push((ecosystem, 1, taken.milliseconds())),
+            }
+        }
+        // What malicious packages are said to do is the same few sentences for all of them.
+        if !text.text.is_empty() || !text.references.is_empty() {
+            self.contents.texts.push(text);
+        }
+    }
+
+    fn bad(&mut self, place: &str, why: &str) {
+        self.contents.status.bad += 1;
+        if self.complaints.len() < TOLD {
+            self.complaints.push(format!("{place}: {why}"));
+        }
+    }
+
+    fn finish(mut self) -> (Contents, Vec<String>) {
+        self.counts.sort_unstable_by_key(|(ecosystem, ..)| ecosystem.name());
+        let packages =
+            |wanted| self.contents.packages.keys().filter(|(ecosystem, _)| *ecosystem == wanted).count() as u64;
+        let contents = |&(ecosystem, records, snapshot_at): &(Ecosystem, u64, u64)| Content {
+            ecosystem,
+            records,
+            packages: packages(ecosystem),
+            snapshot_at,
+        };
+        self.contents.status.ecosystems = self.counts.iter().map(contents).collect();
+        (self.contents, self.complaints)
+    }
+}

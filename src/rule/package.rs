@@ -1,0 +1,56 @@
+//! `[match.package]`: what a manifest or lockfile, or an advisory, says of a package.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PackageMatch {
+    pub is: News,
+}
+
+/// What there is to say of a package, or of the file that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum News {
+    // Advisories say so.
+    Vulnerable,
+    Malicious,
+    Unmaintained,
+    Unsound,
+    Notice,
+    /// An advisory that cannot be judged, since a bound of it is no version.
+    Unevaluable,
+    /// There are packages, and no advisories to hold them against.
+    Unchecked,
+    // The file says so.
+    /// No version, where others have one.
+    Unpinned,
+    /// No hash, where others have one.
+    Unhashed,
+    /// Taken from an address, without a hash.
+    FromUrl,
+    /// Taken from a repository, without a commit.
+    FromBranch,
+    /// Another registry beside the usual one.
+    ExtraRegistry,
+    /// It runs a script when it is installed.
+    RunsOnInstall,
+    /// Yanked or deprecated.
+    Withdrawn,
+}
+
+impl News {
+    /// Whether only the advisories can tell, which are not part of the program.
+    pub fn is_of_advisories(self) -> bool {
+        matches!(
+            self,
+            Self::Vulnerable
+                | Self::Malicious
+                | Self::Unmaintained
+                | Self::Unsound
+                | Self::Notice
+                | Self::Unevaluable
+                | Self::Unchecked
+        )
+    }
+}

@@ -227,7 +227,7 @@ impl Config {
         Some(self.complaint(selector, message, unknown.hint.clone()))
     }
 
-    fn folder(&self) -> &Path {
+    pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
 

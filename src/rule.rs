@@ -151,11 +151,6 @@ impl Match {
         matches!(self, Self::Problem(problem) if problem.kind.is_failure())
     }
 
-    /// Whether findings say that packages were held against nothing.
-    pub fn tells_no_advisories(&self) -> bool {
-        matches!(self, Self::Package(package) if package.is == News::Unchecked)
-    }
-
     /// Whether it looks at the text of any file, whatever that is written in.
     pub fn reads_any_text(&self) -> bool {
         matches!(self, Self::Secret(_) | Self::Assigned(_) | Self::Setting(_) | Self::Text(_) | Self::Package(_))

@@ -1,3 +1,5 @@
+//! Indexes made, read, searched and broken.
+
 #![allow(clippy::unwrap_used)]
 
 use super::import::of_records;

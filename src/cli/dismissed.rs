@@ -7,13 +7,16 @@ use crate::config::{Config, IgnoredAdvisory};
 use crate::finding::{Finding, SuppressedBy, Suppression};
 use crate::plain::plain;
 use crate::time::Day;
-use crate::vex;
+use crate::walk::Root;
+use crate::{vex, walk};
 
 /// Larger documents are no statements about one project.
 const LONGEST: u64 = 64 << 20;
 
 /// Advisories that do not count.
 pub(super) struct Dismissed {
+    /// Where the configuration lies.
+    folder: PathBuf,
     /// Each with what is told of it where it is in vain: the place is that of the configuration.
     ignored: Vec<(IgnoredAdvisory, String)>,
     statements: Vec<vex::Statement>,
@@ -28,12 +31,13 @@ impl Dismissed {
         for document in documents {
             statements.extend(read(document).map_err(|why| format!("{}: {why}", document.display()))?);
         }
-        Ok(Self { ignored, statements })
+        Ok(Self { folder: walk::absolute(&config.folder().join(".")), ignored, statements })
     }
 
-    /// Suppresses what was dismissed, and tells of entries that are in vain, where everything they may be about was looked at.
-    pub(super) fn apply(&self, findings: &mut [Finding], today: Day, looked_at_all: bool) {
-        if looked_at_all {
+    /// Suppresses what was dismissed, and tells of entries that are in vain: where packages were judged in all that the
+    /// configuration is about, which these paths hold.
+    pub(super) fn apply(&self, findings: &mut [Finding], today: Day, judged: &[Root]) {
+        if judged.iter().any(|root| self.folder.starts_with(walk::absolute(&root.path))) {
             for (entry, place) in &self.ignored {
                 let found = findings.iter().filter_map(|finding| finding.about.as_deref());
                 if let Some(complaint) = entry.complaint(found, today) {

@@ -263,7 +263,8 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     // Of a part of a repository not everything that is there is told, so that no entry is known to be idle.
     let looked_at: (&[Root], &[Source]) = if opened.is_none() { (&roots, &sources) } else { (&[], &[]) };
     let today = settings.as_of.unwrap_or_else(|| Time::now().day());
-    settings.dismissed.apply(&mut scanned.findings, today, !looked_at.0.is_empty());
+    let judged = if settings.advisories.is_some() { looked_at.0 } else { &[] };
+    settings.dismissed.apply(&mut scanned.findings, today, judged);
     baseline::apply(&settings, looked_at, options.line_hashes, &mut scanned.findings)?;
     if !wanted.every_place {
         scanned.findings = scan::each_credential_once(scanned.findings);

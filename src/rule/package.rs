@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Match;
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PackageMatch {
@@ -37,6 +39,13 @@ pub enum News {
     RunsOnInstall,
     /// Yanked or deprecated.
     Withdrawn,
+}
+
+impl Match {
+    /// Whether findings say that packages were held against nothing.
+    pub fn tells_no_advisories(&self) -> bool {
+        matches!(self, Self::Package(package) if package.is == News::Unchecked)
+    }
 }
 
 impl News {

@@ -1,3 +1,5 @@
+//! Versions of every ecosystem, in order.
+
 use std::cmp::Ordering;
 
 use proptest::prelude::*;

@@ -33,6 +33,8 @@ impl Tree {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
         command.args(arguments).current_dir(self.path()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        // Advisories that the user of this machine keeps are none of a test's.
+        command.env_remove("PORTCULLIS_DB").env("XDG_DATA_HOME", self.path().join("no-such-data"));
         command
     }
 

@@ -199,7 +199,7 @@ fn paths_are_relative_uris() {
     let pack = pack();
     let cases = [
         ("src/app.py", "src/app.py", true),
-        ("src/odd name,\n:é%.py", "src/odd%20name%2C%0A%3A%C3%A9%25.py", true),
+        ("src/odd name,\n:é%.py", "src/odd%20name,%0A%3A%C3%A9%25.py", true),
         ("c:x.py", "c%3Ax.py", true),
         ("/opt/a b.py", "file:///opt/a%20b.py", false),
     ];

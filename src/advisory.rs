@@ -12,6 +12,7 @@ mod severity;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,35 @@ pub struct Details {
     pub summary: Box<str>,
     pub text: Box<str>,
     pub references: Vec<Box<str>>,
+}
+
+/// The advisories that are at hand, opened when somebody first asks.
+#[derive(Debug)]
+pub struct Shelf {
+    opened: OnceLock<Result<Option<Index>, String>>,
+    named: Option<PathBuf>,
+}
+
+impl Shelf {
+    /// A file that is named, which must be there; or that of this user, where there is one.
+    pub fn at(named: Option<PathBuf>) -> Self {
+        Self { opened: OnceLock::new(), named }
+    }
+
+    /// With nothing on it.
+    pub fn empty() -> Self {
+        Self { opened: OnceLock::from(Ok(None)), named: None }
+    }
+
+    /// What is on it, if anything.
+    pub fn index(&self) -> Result<Option<&Index>, &str> {
+        let open = || match (&self.named, default_place()) {
+            (Some(path), _) => Index::open(path).map(Some),
+            (None, Some(path)) if path.exists() => Index::open(&path).map(Some),
+            (None, _) => Ok(None),
+        };
+        self.opened.get_or_init(open).as_ref().map(Option::as_ref).map_err(String::as_str)
+    }
 }
 
 /// Where the index of this user lies, if nobody says otherwise: `portcullis/advisories.db` in the user's folder for data

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::advisory::Index;
+use crate::advisory::Shelf;
 use crate::effect::{Effect, Occurrence, Unresolved};
 use crate::event::Event;
 use crate::finding::Hit;
@@ -92,7 +92,10 @@ impl<'p> Checks<'p> {
                 // These need no tree: `secret.rs` has them.
                 Match::Secret(_) | Match::Assigned(_) => {}
                 Match::Setting(setting) => checks.settings.add(index, setting, &pack.models),
-                Match::Package(package) => checks.packages.add(index, package.is),
+                Match::Package(package) => {
+                    checks.packages.add(index, package.is);
+                    checks.effects.follow_programs(&pack.models);
+                }
                 Match::Problem(problem) => checks.problems.push((index, problem.kind)),
                 Match::Sign(sign) => checks.signs.push((index, sign.kind)),
             }
@@ -128,8 +131,8 @@ impl<'p> Checks<'p> {
     }
 
     /// The same, holding packages against advisories.
-    pub fn with_advisories(mut self, index: Option<&'p Index>) -> Self {
-        self.packages.index = index;
+    pub fn with_advisories(mut self, shelf: Option<&'p Shelf>) -> Self {
+        self.packages.shelf = shelf;
         self
     }
 

@@ -11,6 +11,7 @@ mod verdict;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
+use crate::advisory::Shelf;
 use crate::check::Workspace;
 use crate::clause::Decision;
 use crate::digest::sha256;
@@ -46,6 +47,7 @@ pub struct Gate {
     policy: Policy,
     digest: String,
     workspace: PathBuf,
+    advisories: Shelf,
 }
 
 impl Gate {
@@ -55,7 +57,12 @@ impl Gate {
         pack.add_rules(policy.rules());
         let digest = policy.digest();
         let workspace = std::fs::canonicalize(&workspace).unwrap_or_else(|_| walk::absolute(&workspace));
-        Ok(Self { pack, policy, digest, workspace })
+        Ok(Self { pack, policy, digest, workspace, advisories: Shelf::empty() })
+    }
+
+    /// Holds packages that code would install against advisories.
+    pub fn with_advisories(self, advisories: Shelf) -> Self {
+        Self { advisories, ..self }
     }
 
     /// Judges sources and what they import from beside themselves. Wants a large stack.
@@ -87,7 +94,8 @@ impl Gate {
             .map(|rule| matches!(rule.matcher, Match::Effect(_)) || self.policy.strictest(rule) != Decision::Allow)
             .collect();
         let workspace = Workspace::at(self.workspace.to_string_lossy());
-        Inspector::new(&self.pack, |rule| has_say[usize::from(rule)]).telling_all(workspace)
+        let inspector = Inspector::new(&self.pack, |rule| has_say[usize::from(rule)]);
+        inspector.with_advisories(Some(&self.advisories)).telling_all(workspace)
     }
 
     pub fn policy(&self) -> &Policy {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
-use crate::advisory::Index;
+use crate::advisory::Shelf;
 use crate::allow::{self, Honoured};
 use crate::check::{self, Checker, Checks, Workspace};
 use crate::effect::{Occurrence, Unresolved};
@@ -78,8 +78,8 @@ impl<'p> Inspector<'p> {
     }
 
     /// Holds packages against advisories.
-    pub fn with_advisories(self, index: Option<&'p Index>) -> Self {
-        Self { checks: self.checks.with_advisories(index), ..self }
+    pub fn with_advisories(self, shelf: Option<&'p Shelf>) -> Self {
+        Self { checks: self.checks.with_advisories(shelf), ..self }
     }
 
     /// Tells all that happens, whether or not a rule cares, for [`Self::examine`].

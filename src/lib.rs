@@ -26,11 +26,19 @@
 //!         ├─ python::eval        Module ▶ Events  (names resolved, constants folded; nothing is executed)
 //!         ├─ secret              text of any file ▶ Hits   (words first, then forms; decoded and proved where that can be)
 //!         ├─ setting             text of a configuration file ▶ Settings, whatever its format
-//!         ├─ check               Events, texts, Settings, Problems ▶ Hits       ◀ rules/**.md, rules/models/ (through pack)
+//!         ├─ lock                text of a manifest or lockfile ▶ Packages, whatever its format
+//!         │    └─ advisory            a package and its version ▶ what is published about it (version: how versions compare)
+//!         ├─ check               Events, texts, Settings, Packages, Problems ▶ Hits   ◀ rules/**.md, rules/models/ (through pack)
 //!         ├─ query               text ▶ Hits      (tree-sitter queries, where a rule is one)
 //!         ├─ origin              places in the code ▶ places in the file
 //!         ├─ finding             Hit ▶ Finding    (excerpt masked, trace, fingerprint)
 //!         └─ allow               Findings ▶ the same, some of them suppressed by a comment
+//!         │
+//!         ▼
+//!        reach          findings about packages ▶ the same, with the line that imports the package
+//!         │
+//!         ▼
+//!        cli::dismissed, vex    advisories that the user set aside ▶ suppressed
 //!         │
 //!         ▼
 //!        baseline       findings that are known ▶ suppressed; entries that are idle or have expired ▶ findings
@@ -75,6 +83,9 @@
 //!            report::run        text, JSON, its schema, SARIF ▶ exit
 //! ```
 //!
+//! `db` makes the file of advisories, which everything else only reads: `advisory::import`, records in the OSV format ▶ an index, put
+//! in place in one step.
+//!
 //! `audit` writes down what was decided and run, as plain data that others fill in: a log of lines that hold on to each other.
 //!
 //! # Who may import whom
@@ -87,6 +98,7 @@
 //! - the reader (`python`) knows events and values, and neither rules' meaning nor findings;
 //! - `check` knows rules and events, and no reader; only `inspect` knows both (`query` searches a syntax tree of its own);
 //! - `select`, `policy`, `config`, `walk`, `git` know nothing of readers and checks;
+//! - `lock` and `advisory` know packages, and not each other; only `check` holds one against the other;
 //! - `report` knows findings, rules and verdicts, and nothing of how they came about;
 //! - `scan` runs `inspect` on many sources, `gate` on a few; `cli` is on top, and alone knows the arguments.
 //!

@@ -30,6 +30,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::advisory::Shelf;
 use crate::cell::{Cell, Layer, Workspace};
 use crate::destination::Destination;
 use crate::gate::{Gate, Verdict};
@@ -66,6 +67,9 @@ pub struct Order {
     pub policy: Option<String>,
     /// Whether the workspace may bring the policy and the virtual environment along.
     pub trust_project: bool,
+    /// The file of advisories that packages are held against which the script would install; that of the user where there is
+    /// none.
+    pub advisories: Option<PathBuf>,
     pub workspace: Workspace,
     pub workspace_root: PathBuf,
     /// Files that are handed in, to be read.
@@ -202,7 +206,8 @@ pub fn plan(order: Order) -> Result<Plan, Stop> {
     let is_ahead = order.ahead && order.backend == Backend::Native;
     let started = is_ahead.then(native::start).flatten();
     let gate = Gate::new(order.policy.as_deref(), order.workspace_root.clone(), order.trust_project);
-    let gate = Arc::new(gate.map_err(|error| Stop::Refused(error.to_string()))?);
+    let gate = gate.map_err(|error| Stop::Refused(error.to_string()))?;
+    let gate = Arc::new(gate.with_advisories(Shelf::at(order.advisories.clone())));
     let cell = cell(&order, gate.policy())?;
     if order.workspace != Workspace::None {
         root::check(&order.workspace_root, gate.workspace())?;

@@ -8,7 +8,7 @@ use bumpalo::Bump;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::advisory::Index;
+use crate::advisory::Shelf;
 use crate::allow::Honoured;
 use crate::finding::{Finding, Hit};
 use crate::git::{Added, Repository};
@@ -40,7 +40,7 @@ pub struct Options<'a> {
     /// Where the objects are that sources are made of or held against.
     pub repository: Option<&'a Repository>,
     /// What packages are held against.
-    pub advisories: Option<&'a Index>,
+    pub advisories: Option<&'a Shelf>,
     /// List the packages that the sources name.
     pub components: bool,
     /// Read the files in archives too.

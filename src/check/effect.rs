@@ -95,6 +95,11 @@ impl<'p> Effects<'p> {
         });
     }
 
+    /// Looks at what is started also where no rule is about effects: programs install packages.
+    pub(super) fn follow_programs(&mut self, models: &'p Models) {
+        self.models = Some(models);
+    }
+
     /// Whether some rule looks for what is used without being called.
     pub(super) fn wants_references(&self) -> bool {
         let references = self.models.into_iter().flat_map(|models| models.references.iter());

@@ -5,7 +5,7 @@ mod way;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use crate::advisory::Index;
+use crate::advisory::{Index, Shelf};
 use crate::finding::{About, Hit};
 use crate::inventory::Component;
 use crate::lock::{self, Entry, Origin, Packages};
@@ -18,10 +18,14 @@ use way::Ways;
 #[derive(Debug, Default)]
 pub(super) struct Rules<'p> {
     rules: Vec<(u16, News)>,
-    pub(super) index: Option<&'p Index>,
+    pub(super) shelf: Option<&'p Shelf>,
 }
 
 impl Rules<'_> {
+    fn index(&self) -> Result<Option<&Index>, &str> {
+        self.shelf.map_or(Ok(None), Shelf::index)
+    }
+
     pub(super) fn add(&mut self, index: u16, is: News) {
         self.rules.push((index, is));
     }
@@ -57,7 +61,8 @@ impl Rules<'_> {
         let Some(reader) = lock::reader(path, text) else { return Vec::new() };
         let packages = reader.read(text);
         let lines = LineIndex::new(text);
-        let advisories = |entry: &Entry| match (self.index, &entry.version) {
+        let index = self.index().ok().flatten();
+        let advisories = |entry: &Entry| match (index, &entry.version) {
             (Some(index), Some(version)) if is_advised(entry) => {
                 let mut found = index.find(entry.ecosystem, &entry.name, version).unwrap_or_default();
                 found.retain(|advisory| advisory.unevaluable.is_none());
@@ -81,15 +86,22 @@ impl Rules<'_> {
     /// Holds every package against the advisories.
     fn advised(&self, packages: &Packages, told: &mut Told<'_>) -> Vec<Problem> {
         let mut pinned = packages.entries.iter().filter(|entry| is_advised(entry));
-        let Some(index) = self.index else {
-            if let Some(first) = pinned.next() {
+        let Some(first) = pinned.next() else { return Vec::new() };
+        let unread = |fault: &str, span| {
+            let message = format!("the advisories cannot be read: {fault}");
+            Problem { kind: ProblemKind::Unread, message, span }
+        };
+        let index = match self.index() {
+            Ok(Some(index)) => index,
+            Err(fault) => return vec![unread(fault, first.span)],
+            Ok(None) => {
                 let detail =
                     "no advisories are at hand, so that nothing is known of what is pinned here or elsewhere: \
                               `portcullis db update` fetches them, `portcullis db import` reads them from files"
                         .to_owned();
                 told.tell(News::Unchecked, first.span, detail);
+                return Vec::new();
             }
-            return Vec::new();
         };
         let ways = OnceCell::new();
         let way = |number| ways.get_or_init(|| Ways::new(&packages.entries)).to(&packages.entries, number);
@@ -100,8 +112,7 @@ impl Rules<'_> {
                 Ok(found) => found.into_iter().for_each(|advisory| told.advisory(entry, advisory, &|| way(number))),
                 Err(fault) => {
                     // It is the index that is broken, not this entry: one such line is enough.
-                    let message = format!("the advisories cannot be read: {fault}");
-                    problems.push(Problem { kind: ProblemKind::Unread, message, span: entry.span });
+                    problems.push(unread(&fault, entry.span));
                     break;
                 }
             }
@@ -154,9 +165,8 @@ impl Told<'_> {
         };
         let Some(rule) = self.rule(is) else { return };
         let severity = advisory.severity.filter(|_| is == News::Vulnerable);
-        let detail = advisory.unevaluable.as_deref().map(str::to_owned);
         let about = About { advisory: Some(advisory), through: way(), ..About::package(package(entry)) };
-        self.hits.push(Hit { severity, detail, about: Some(Arc::new(about)), ..Hit::at(rule, entry.span) });
+        self.hits.push(Hit { severity, about: Some(Arc::new(about)), ..Hit::at(rule, entry.span) });
     }
 
     /// What the file and the names in it show by themselves.

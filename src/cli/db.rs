@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::{Failure, output, tell};
-use crate::advisory::{self, Index, import};
+use crate::advisory::{self, Index, Shelf, import};
 use crate::exit::Exit;
 use crate::plain::plain;
 use crate::time::Time;
@@ -42,18 +42,14 @@ fn moment(text: &str) -> Result<Time, String> {
 }
 
 /// The file of advisories that the user names, by an argument or in the environment.
-fn named(argument: Option<&Path>) -> Option<PathBuf> {
+pub(super) fn named(argument: Option<&Path>) -> Option<PathBuf> {
     let variable = || std::env::var_os("PORTCULLIS_DB").filter(|value| !value.is_empty()).map(PathBuf::from);
     argument.map(Path::to_owned).or_else(variable)
 }
 
 /// The advisories at hand: those that are named, which must be there, or those of the user, if there are any.
-pub(super) fn open(argument: Option<&Path>) -> Result<Option<Index>, Failure> {
-    match (named(argument), advisory::default_place()) {
-        (Some(path), _) => Ok(Some(Index::open(&path)?)),
-        (None, Some(path)) if path.exists() => Ok(Some(Index::open(&path)?)),
-        _ => Ok(None),
-    }
+pub(super) fn shelf(argument: Option<&Path>) -> Shelf {
+    Shelf::at(named(argument))
 }
 
 fn place(argument: Option<&Path>) -> Result<PathBuf, Failure> {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::word::spelled;
 use super::{Failure, db, output, settings};
-use crate::advisory::Details;
+use crate::advisory::{Details, Shelf};
 use crate::exit::Exit;
 use crate::pack::Pack;
 use crate::plain::{plain, plain_lines};
@@ -56,10 +56,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 fn advisories(id: &str, db: Option<&std::path::Path>) -> Result<Vec<Details>, Failure> {
     // No rule has such an id, and most ids are of rules: the advisories are opened for what may be one of theirs.
     let may_be = id.contains('-') && id.starts_with(|c: char| c.is_ascii_uppercase());
-    match if may_be { db::open(db)? } else { None } {
-        Some(index) => Ok(index.details(id)?),
-        None => Ok(Vec::new()),
-    }
+    let shelf = if may_be { db::shelf(db) } else { Shelf::empty() };
+    shelf.index()?.map_or(Ok(Vec::new()), |index| Ok(index.details(id)?))
 }
 
 /// What somebody else wrote: nothing in it may steer a terminal.

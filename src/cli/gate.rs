@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::{is_broken_pipe, output, tell};
+use super::{db, is_broken_pipe, output, tell};
 use crate::audit::{Entry, Event, Log, RunId, Settings};
 use crate::clause::{self, Decision};
 use crate::exit::Exit;
@@ -40,6 +40,9 @@ pub(super) struct Arguments {
     /// How long deciding may take; what is not decided by then is denied
     #[arg(long, value_name = "MILLISECONDS", default_value_t = BUDGET_MS)]
     budget_ms: u64,
+    /// The advisories that packages are held against [default: PORTCULLIS_DB, or what `portcullis db` keeps for the user]
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
     /// Take a policy that lies inside the workspace
     #[arg(long)]
     trust_project_config: bool,
@@ -106,7 +109,8 @@ fn decide(arguments: &Arguments) -> Result<(Verdict, clause::Audit), String> {
     let workspace = arguments.workspace_root.clone();
     let gate = Gate::new(arguments.policy.as_deref(), workspace, arguments.trust_project_config);
     // It lives as long as the process: taking it apart would take a tenth of the time.
-    let gate: &Gate = Box::leak(Box::new(gate.map_err(|error| error.to_string())?));
+    let gate = gate.map_err(|error| error.to_string())?.with_advisories(db::shelf(arguments.db.as_deref()));
+    let gate: &Gate = Box::leak(Box::new(gate));
     let budget = Duration::from_millis(arguments.budget_ms);
     let answer = python::within(budget, move || gate.judge(inputs, Beside::Disk));
     let verdict = match answer.map_err(|error| format!("no thread to decide on: {error}"))? {

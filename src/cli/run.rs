@@ -111,6 +111,9 @@ pub(super) struct Arguments {
     /// Take a policy or a virtual environment that lies inside the workspace
     #[arg(long)]
     trust_project_config: bool,
+    /// The advisories that packages are held against [default: PORTCULLIS_DB, or what `portcullis db` keeps for the user]
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
 }
 
 pub(super) fn run(mut arguments: Arguments) -> Exit {

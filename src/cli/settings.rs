@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::dismissed::Dismissed;
 use super::scan::{FileArguments, RuleArguments};
 use super::{Failure, db, roots};
-use crate::advisory::Index;
+use crate::advisory::Shelf;
 use crate::allow::Honoured;
 use crate::clause::{Decision, InlineEscapes};
 use crate::complaint::Complaint;
@@ -29,7 +29,7 @@ pub(super) struct Settings {
     pub(super) honoured: Honoured,
     pub(super) archives: bool,
     /// What packages are held against, where there is any, and a rule that asks.
-    pub(super) advisories: Option<Index>,
+    pub(super) advisories: Option<Shelf>,
     pub(super) dismissed: Dismissed,
     /// The file of the baseline, where one is wanted.
     pub(super) baseline: Option<PathBuf>,
@@ -119,15 +119,17 @@ impl Settings {
 }
 
 /// The advisories at hand. That there are none where none were named is a finding, and a failure where it may not be.
-fn advisories(rules: &RuleArguments, are_asked_for: bool) -> Result<Option<Index>, Failure> {
+fn advisories(rules: &RuleArguments, are_asked_for: bool) -> Result<Option<Shelf>, Failure> {
     if !are_asked_for {
         return Ok(None);
     }
-    match db::open(rules.db.as_deref())? {
-        None if rules.require_db => {
+    let shelf = db::shelf(rules.db.as_deref());
+    match shelf.index()?.is_some() {
+        true => Ok(Some(shelf)),
+        false if rules.require_db => {
             Err("there are no advisories: run `portcullis db update`, or `portcullis db import`".into())
         }
-        found => Ok(found),
+        false => Ok(None),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::package::{Advisory, Package};
+use crate::package::{Advisory, Class, Package};
 
 /// A package that a finding is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +65,12 @@ impl fmt::Display for About {
             }
             match &advisory.fixed {
                 Some(fixed) => write!(formatter, ". Fixed in {fixed}")?,
-                None => write!(formatter, ". No fixed version is known")?,
+                None if matches!(advisory.class, Class::Vulnerable | Class::Unsound)
+                    && advisory.unevaluable.is_none() =>
+                {
+                    write!(formatter, ". No fixed version is known")?;
+                }
+                None => {}
             }
             if let Some(why) = &advisory.unevaluable {
                 write!(formatter, ". It could not be judged whether it affects this version: {why}")?;

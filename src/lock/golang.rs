@@ -31,12 +31,18 @@ pub(super) fn module(text: &str) -> Packages {
             block = Some(first);
             continue;
         }
+        let end = at + code.trim_end().len();
+        let mut from = at + (line.len() - line.trim_start().len());
         let directive = match block {
             Some(directive) => directive,
-            None => words.remove(0),
+            None => {
+                let directive = words.remove(0);
+                let rest = &line[from - at + directive.len()..];
+                from = at + line.len() - rest.trim_start().len();
+                directive
+            }
         };
-        let from = at + (line.len() - line.trim_start().len());
-        let span = Span::new(from, from + code.trim().len());
+        let span = Span::new(from.min(end), end);
         match (directive, &words[..]) {
             ("require", [name, version, ..]) => packages.entries.push(Entry {
                 version: Some(plain(version).to_owned()),

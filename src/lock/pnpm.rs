@@ -12,6 +12,9 @@ pub(super) fn read(text: &str) -> Packages {
     let mut packages = Packages::default();
     let tree = Tree::read(Format::Yaml, text, &mut packages);
     let Some(top) = tree.top() else { return packages };
+    // Version 5 has a slash before the version, and peers behind `_`; later ones have `@`, and peers in parentheses.
+    let major = top.text_of("lockfileVersion").and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    let key = if major.is_some_and(|major| major < 6) { by_slash } else { by_at };
     let mut places: HashMap<String, u32> = HashMap::new();
     for (number, node) in (0..).zip(top.each("packages")) {
         let (name, version) = key(node.name());
@@ -55,19 +58,22 @@ pub(super) fn read(text: &str) -> Packages {
     packages
 }
 
-/// Name and version in a key, without peers.
-fn key(key: &str) -> (&str, Option<&str>) {
+/// Name and version in a key of version 5, without peers.
+fn by_slash(key: &str) -> (&str, Option<&str>) {
     let key = key.strip_prefix('/').unwrap_or(key);
-    let key = key.split('(').next().unwrap_or(key);
-    if let Some(at) = key.char_indices().skip(1).find(|(_, character)| *character == '@').map(|(at, _)| at)
-        && !key[..at].contains("//")
-    {
-        return (&key[..at], Some(key[at + 1..].split('_').next().unwrap_or_default()));
-    }
     match key.rsplit_once('/') {
         Some((name, version)) => (name, version.split('_').next()),
         None => (key, None),
     }
+}
+
+/// The same of later versions.
+fn by_at(key: &str) -> (&str, Option<&str>) {
+    let key = key.strip_prefix('/').unwrap_or(key);
+    let key = key.split('(').next().unwrap_or(key);
+    // The first `@` may be that of a scope.
+    let at = key.char_indices().skip(1).find(|(_, character)| *character == '@').map(|(at, _)| at);
+    at.map_or((key, None), |at| (&key[..at], Some(&key[at + 1..])))
 }
 
 fn origin(key: &str, resolution: Option<Node<'_, '_>>) -> Origin {

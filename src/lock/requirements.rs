@@ -156,8 +156,9 @@ fn origin(address: &str) -> Origin {
             // The last `@` is before a revision, unless it belongs to the user.
             let path = git.split_once("://").map_or(0, |(scheme, _)| scheme.len() + 3);
             let revision = git[path..].split_once('/').and_then(|(_, path)| path.rsplit_once('@')).map(|(_, rev)| rev);
+            let url = revision.map_or(git, |revision| &git[..git.len() - revision.len() - 1]);
             let commit = revision.filter(|rev| is_commit(rev)).map(str::to_owned);
-            Origin::Git { url: git.to_owned(), commit }
+            Origin::Git { url: url.to_owned(), commit }
         }
         None if url.starts_with("file:") => Origin::Path,
         // A hash in the fragment holds the file.

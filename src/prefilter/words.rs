@@ -74,6 +74,11 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
             // `builtins.*` is reached by the name of the module only.
             names.map(|name| name_need(name, &[]).or_else(|| Some(vec![alone("builtins")]))).collect()
         }
+        // Commands install packages.
+        Match::Package(_) => {
+            let starts = models.calls.iter().filter(|(_, model)| model.effect == Effect::SpawnProcess);
+            starts.map(|(name, _)| name_need(name, &[]).or_else(|| Some(vec![alone("builtins")]))).collect()
+        }
         Match::String(string) => {
             let texts = string.is.iter().chain(&string.starts_with);
             let mut needs: Vec<Need> =
@@ -110,7 +115,6 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
         | Match::Sign(_)
         | Match::Secret(_)
         | Match::Assigned(_)
-        | Match::Package(_)
         | Match::Setting(_) => Some(Vec::new()),
     }
 }

@@ -26,6 +26,8 @@ mod git;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod image;
+mod lock;
+mod packages;
 mod place;
 mod policy;
 mod prefilter;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::super::db;
 use super::{Arguments, weaker};
 use crate::pack::Pack;
 use crate::plain::plain;
@@ -47,6 +48,7 @@ pub(super) fn order(arguments: Arguments) -> Result<Order, Stop> {
         arguments: arguments.arguments,
         policy: arguments.policy,
         trust_project: arguments.trust_project_config,
+        advisories: db::named(arguments.db.as_deref()),
         workspace: arguments.workspace,
         workspace_root: arguments.workspace_root,
         inputs: arguments.input,

@@ -35,6 +35,7 @@ impl Work {
 
     fn order(&self, script: &str, policy: &str) -> Order {
         Order {
+            advisories: None,
             script: self.path(script),
             arguments: Vec::new(),
             policy: Some(policy.to_owned()),

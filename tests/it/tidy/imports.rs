@@ -67,10 +67,10 @@ const TABLE: &[(&str, &str)] = &[
         "advisory allow check effect event finding inventory pack prefilter python query reading rule secret select source standard value",
     ),
     ("audit", "cell clause digest finding outcome plain time"),
-    ("gate", "audit check clause digest effect finding inspect pack policy rule source standard walk"),
+    ("gate", "advisory audit check clause digest effect finding inspect pack policy rule source standard walk"),
     (
         "run",
-        "audit cell check clause destination digest effect exit finding gate outcome pack pattern plain policy proxy python sandbox source time walk",
+        "advisory audit cell check clause destination digest effect exit finding gate outcome pack pattern plain policy proxy python sandbox source time walk",
     ),
     ("report", "audit cell clause effect finding gate inventory outcome pack package plain rule run source"),
     ("scan", "advisory allow archive finding git inspect inventory pack python reach report rule select source walk"),

@@ -29,6 +29,7 @@ use crate::effect::{Effect, Occurrence, Unresolved};
 use crate::event::Event;
 use crate::finding::Hit;
 use crate::inventory::Component;
+use crate::lock::metadata::Metadata;
 use crate::lock::{Entry, command};
 use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
@@ -133,6 +134,12 @@ impl<'p> Checks<'p> {
     /// The same, holding packages against advisories.
     pub fn with_advisories(mut self, shelf: Option<&'p Shelf>) -> Self {
         self.packages.shelf = shelf;
+        self
+    }
+
+    /// The same, knowing what `cargo metadata` tells of a build.
+    pub fn with_metadata(mut self, metadata: Option<&'p Metadata>) -> Self {
+        self.packages.metadata = metadata;
         self
     }
 

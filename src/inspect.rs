@@ -12,6 +12,7 @@ use crate::check::{self, Checker, Checks, Workspace};
 use crate::effect::{Occurrence, Unresolved};
 use crate::finding::{Act, Factory, Finding, Hit, Known};
 use crate::inventory::Component;
+use crate::lock::metadata::Metadata;
 use crate::pack::Pack;
 use crate::prefilter::Prefilter;
 use crate::python::eval::{self, Care, Knowledge};
@@ -80,6 +81,11 @@ impl<'p> Inspector<'p> {
     /// Holds packages against advisories.
     pub fn with_advisories(self, shelf: Option<&'p Shelf>) -> Self {
         Self { checks: self.checks.with_advisories(shelf), ..self }
+    }
+
+    /// Knows what `cargo metadata` tells of a build.
+    pub fn with_metadata(self, metadata: Option<&'p Metadata>) -> Self {
+        Self { checks: self.checks.with_metadata(metadata), ..self }
     }
 
     /// Tells all that happens, whether or not a rule cares, for [`Self::examine`].

@@ -9,6 +9,7 @@ pub mod command;
 mod composer;
 mod gemfile;
 mod golang;
+pub mod metadata;
 mod npm;
 mod pnpm;
 mod python;
@@ -54,6 +55,8 @@ pub struct Entry {
     pub runs_on_install: bool,
     /// What the file says about its standing: yanked, deprecated, and why.
     pub warning: Option<String>,
+    /// What is known of how it is built.
+    pub build: Option<String>,
     /// Entries of this file that it asks for, by index.
     pub needs: Vec<u32>,
 }
@@ -105,6 +108,7 @@ impl Entry {
             is_direct: None,
             runs_on_install: false,
             warning: None,
+            build: None,
             needs: Vec::new(),
         }
     }

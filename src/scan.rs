@@ -14,6 +14,7 @@ use crate::finding::{Finding, Hit};
 use crate::git::{Added, Repository};
 use crate::inspect::{Dressing, Inspector};
 use crate::inventory::{self, Component};
+use crate::lock::metadata::Metadata;
 use crate::pack::Pack;
 use crate::python::decode;
 use crate::reach::{self, Imports};
@@ -41,6 +42,8 @@ pub struct Options<'a> {
     pub repository: Option<&'a Repository>,
     /// What packages are held against.
     pub advisories: Option<&'a Shelf>,
+    /// What `cargo metadata` tells of a build.
+    pub metadata: Option<&'a Metadata>,
     /// List the packages that the sources name.
     pub components: bool,
     /// Read the files in archives too.
@@ -69,7 +72,7 @@ const PREFILTER_FROM: usize = 1000;
 pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Scanned, String> {
     let Options { selection, honoured, line_hashes, .. } = *options;
     let is_on = |rule| selection.is_on(rule);
-    let inspector = Inspector::new(pack, is_on).with_advisories(options.advisories);
+    let inspector = Inspector::new(pack, is_on).with_advisories(options.advisories).with_metadata(options.metadata);
     let scan = Scan {
         // Building the filter takes as long as reading some hundred files.
         inspector: match sources.len() {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crate::advisory::{Index, Shelf};
 use crate::finding::{About, Hit};
 use crate::inventory::Component;
-use crate::lock::{self, Entry, Origin, Packages};
+use crate::lock::metadata::Metadata;
+use crate::lock::{self, Entry, Origin, Packages, Reader};
 use crate::package::{Advisory, Class, Ecosystem, Package};
 use crate::rule::News;
 use crate::source::{LineIndex, Problem, ProblemKind, Span};
@@ -19,6 +20,7 @@ use way::Ways;
 pub(super) struct Rules<'p> {
     rules: Vec<(u16, News)>,
     pub(super) shelf: Option<&'p Shelf>,
+    pub(super) metadata: Option<&'p Metadata>,
 }
 
 impl Rules<'_> {
@@ -30,13 +32,21 @@ impl Rules<'_> {
         self.rules.push((index, is));
     }
 
+    fn read(&self, reader: &Reader, text: &str) -> Packages {
+        let mut packages = reader.read(text);
+        if let Some(metadata) = self.metadata {
+            metadata.complete(&mut packages.entries);
+        }
+        packages
+    }
+
     /// The hits in a text of which the path says whether it names packages, and what of it could not be read.
     pub(super) fn check(&self, path: &str, text: &str) -> (Vec<Hit>, Vec<Problem>) {
         if self.rules.is_empty() {
             return Default::default();
         }
         let Some(reader) = lock::reader(path, text) else { return Default::default() };
-        let packages = reader.read(text);
+        let packages = self.read(reader, text);
         let mut told = Told { rules: &self.rules, hits: Vec::new() };
         told.hints(&packages, reader.is_lock);
         let mut problems = self.advised(&packages, &mut told);
@@ -59,7 +69,7 @@ impl Rules<'_> {
     /// The packages that a text names, with what is published about them. What cannot be read is told where findings are.
     pub(super) fn components(&self, path: &Arc<str>, text: &str) -> Vec<Component> {
         let Some(reader) = lock::reader(path, text) else { return Vec::new() };
-        let packages = reader.read(text);
+        let packages = self.read(reader, text);
         let lines = LineIndex::new(text);
         let index = self.index().ok().flatten();
         let advisories = |entry: &Entry| match (index, &entry.version) {
@@ -149,7 +159,7 @@ impl Told<'_> {
 
     /// The same, of a package.
     fn tell_of(&mut self, is: News, entry: &Entry, detail: String) {
-        let about = Some(Arc::new(About::package(package(entry))));
+        let about = Some(Arc::new(about(entry)));
         let hit = |rule| Hit { detail: Some(detail), about, ..Hit::at(rule, entry.span) };
         self.hits.extend(self.rule(is).map(hit));
     }
@@ -165,7 +175,7 @@ impl Told<'_> {
         };
         let Some(rule) = self.rule(is) else { return };
         let severity = advisory.severity.filter(|_| is == News::Vulnerable);
-        let about = About { advisory: Some(advisory), through: way(), ..About::package(package(entry)) };
+        let about = About { advisory: Some(advisory), through: way(), ..about(entry) };
         self.hits.push(Hit { severity, about: Some(Arc::new(about)), ..Hit::at(rule, entry.span) });
     }
 
@@ -206,6 +216,10 @@ impl Told<'_> {
             }
         }
     }
+}
+
+fn about(entry: &Entry) -> About {
+    About { build: entry.build.as_deref().map(Into::into), ..About::package(package(entry)) }
 }
 
 fn package(entry: &Entry) -> Package {

@@ -165,6 +165,7 @@ impl Work {
             honoured: self.settings.honoured,
             repository: None,
             advisories: self.settings.advisories.as_ref(),
+            metadata: self.settings.metadata.as_ref(),
             components: false,
             archives: self.settings.archives,
             progress: None,

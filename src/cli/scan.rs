@@ -132,6 +132,9 @@ pub(super) struct RuleArguments {
     /// An OpenVEX document: what it says does not concern a package does not count
     #[arg(long, value_name = "FILE")]
     pub(super) vex: Vec<PathBuf>,
+    /// What `cargo metadata --format-version 1` printed: tells which packages of a Cargo.lock are built, and how
+    #[arg(long, value_name = "FILE")]
+    pub(super) cargo_metadata: Option<PathBuf>,
     /// Fail where there are no advisories
     #[arg(long)]
     pub(super) require_db: bool,
@@ -255,6 +258,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
         repository: opened.as_ref().map(|(repository, _)| repository),
         archives: settings.archives,
         advisories: settings.advisories.as_ref(),
+        metadata: settings.metadata.as_ref(),
         components: wanted.formats().any(|format| format == Format::CycloneDx),
         progress: progress.is_some().then_some(&advance),
     };

@@ -11,6 +11,7 @@ use crate::clause::{Decision, InlineEscapes};
 use crate::complaint::Complaint;
 use crate::config::Config;
 use crate::finding::{Finding, SuppressedBy};
+use crate::lock::metadata::Metadata;
 use crate::pack::{Pack, PackError};
 use crate::pattern::Patterns;
 use crate::policy::{self, Policy};
@@ -30,6 +31,7 @@ pub(super) struct Settings {
     pub(super) archives: bool,
     /// What packages are held against, where there is any, and a rule that asks.
     pub(super) advisories: Option<Shelf>,
+    pub(super) metadata: Option<Metadata>,
     pub(super) dismissed: Dismissed,
     /// The file of the baseline, where one is wanted.
     pub(super) baseline: Option<PathBuf>,
@@ -107,6 +109,7 @@ impl Settings {
             max_size: files.max_size.or(config.max_size()).map_or(walk::DEFAULT_MAX_SIZE, |size| size.0),
             archives: files.archives,
             advisories: advisories(rules, asks_for_advisories)?,
+            metadata: rules.cargo_metadata.as_deref().map(metadata).transpose()?,
             dismissed: Dismissed::read(&config, &rules.vex)?,
             honoured: honoured(rules, &config, forbids),
             baseline: match &rules.baseline {
@@ -131,6 +134,11 @@ fn advisories(rules: &RuleArguments, are_asked_for: bool) -> Result<Option<Shelf
         }
         false => Ok(None),
     }
+}
+
+fn metadata(file: &Path) -> Result<Metadata, Failure> {
+    let told = |why| format!("{}: {why}", file.display());
+    Ok(Metadata::read(&walk::read_own(file)?).map_err(told)?)
 }
 
 /// Which comments count. What forbids them may be said anywhere.

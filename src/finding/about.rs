@@ -12,6 +12,8 @@ pub struct About {
     pub advisory: Option<Advisory>,
     /// Names from the dependency that the project itself asks for down to this package; empty where the file does not tell.
     pub through: Vec<Box<str>>,
+    /// What is known of how it is built: one sentence.
+    pub build: Option<Box<str>>,
     /// The first line that imports it, `path:line`.
     pub imported_at: Option<Box<str>>,
 }
@@ -19,7 +21,7 @@ pub struct About {
 impl About {
     /// A package of which no advisory speaks.
     pub fn package(package: Package) -> Self {
-        Self { package, advisory: None, through: Vec::new(), imported_at: None }
+        Self { package, advisory: None, through: Vec::new(), build: None, imported_at: None }
     }
 
     fn advisory_id(&self) -> Option<&str> {
@@ -43,6 +45,7 @@ impl About {
             package: self.package.masked_by(&mask),
             advisory: self.advisory.clone(),
             through: self.through.iter().map(|name| mask(name)).collect(),
+            build: self.build.as_deref().map(&mask),
             imported_at: self.imported_at.clone(),
         }
     }
@@ -78,6 +81,9 @@ impl fmt::Display for About {
         }
         if self.through.len() > 1 {
             write!(formatter, ". Needed through {}", self.through.join(" > "))?;
+        }
+        if let Some(build) = &self.build {
+            write!(formatter, ". {build}")?;
         }
         if let Some(place) = &self.imported_at {
             write!(formatter, ". Imported at {place}")?;

@@ -83,6 +83,8 @@ struct Entry<'a> {
     advisory: Option<Advisory<'a>>,
     /// Names from the dependency that the project itself asks for down to the package; empty where the file does not tell.
     through: &'a [Box<str>],
+    /// What is known of how it is built; null where nothing is.
+    build: Option<&'a str>,
     /// The first line that imports the package, `path:line`; null where none was found.
     imported_at: Option<&'a str>,
 }
@@ -220,6 +222,7 @@ fn entry<'a>(report: &'a Report, finding: &'a Finding) -> Entry<'a> {
         package: about.map(|about| &about.package),
         advisory: about.and_then(|about| about.advisory.as_ref()).map(advisory),
         through: about.map_or(&[], |about| &about.through),
+        build: about.and_then(|about| about.build.as_deref()),
         imported_at: about.and_then(|about| about.imported_at.as_deref()),
     }
 }

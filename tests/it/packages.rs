@@ -175,6 +175,49 @@ fn what_a_script_would_install_is_judged() {
 }
 
 #[test]
+fn what_cargo_tells_of_a_build_is_added() {
+    let package = |name: &str, source: &str, kind: &str| {
+        format!(
+            r#"{{"name":"{name}","version":"0.1.0","id":"{name}#0.1.0","source":{source},"dependencies":[],"features":{{}},"manifest_path":"/x/Cargo.toml",
+            "targets":[{{"kind":["{kind}"],"crate_types":["bin"],"name":"x","src_path":"/x.rs","edition":"2021"}}]}}"#
+        )
+    };
+    let registry = r#""registry+https://example.com""#;
+    let packages = [package("project", "null", "bin"), package("gone", registry, "custom-build")].join(",");
+    let resolve = r#"{"nodes":[{"id":"project#0.1.0","dependencies":["gone#0.1.0"]},{"id":"gone#0.1.0","dependencies":[],"features":["std","tls"]}]}"#;
+    let metadata = |resolve| {
+        format!(
+            r#"{{"packages":[{packages}],"workspace_members":["project#0.1.0"],"resolve":{resolve},"workspace_root":"/x","target_directory":"/x","version":1}}"#
+        )
+    };
+    let lock = |name: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\nsource = \"registry+https://example.com\"\n")
+    };
+    let own = "[[package]]\nname = \"project\"\nversion = \"0.1.0\"\n";
+    let tree = tree(&[("Cargo.lock", &format!("{own}{}", lock("gone"))), ("other/Cargo.lock", &lock("gone"))]);
+    tree.write("metadata.json", &metadata(resolve));
+    let done = scan(&tree, &["--set", "audit", "--cargo-metadata", "metadata.json", "--exclude", "metadata.json"]);
+    let lines: Vec<_> = done.stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "{}", done.stderr);
+    assert!(lines[0].starts_with("Cargo.lock:5:1: package/runs-on-install"), "{lines:#?}");
+    assert!(
+        lines[1].starts_with("Cargo.lock:5:1: package/unmaintained")
+            && lines[1].ends_with("Built with the features std, tls"),
+        "{lines:#?}"
+    );
+    assert!(
+        lines[2].starts_with("other/Cargo.lock:2:1: package/unmaintained") && lines[2].ends_with("Nobody mends it"),
+        "{lines:#?}"
+    );
+
+    tree.write("metadata.json", &metadata("null"));
+    let done = scan(&tree, &["--cargo-metadata", "metadata.json"]);
+    assert!(done.code == 2 && done.stderr.contains("metadata.json: it does not say what is built"), "{}", done.stderr);
+    let done = scan(&tree, &["--cargo-metadata", "Cargo.lock"]);
+    assert!(done.code == 2 && done.stderr.contains("cargo metadata --format-version 1"), "{}", done.stderr);
+}
+
+#[test]
 fn texts_of_advisories_are_explained() {
     let tree = tree(&[]);
     let done = tree.run(&["explain", "cve-2030-1", "--db", "adv.db"]);

@@ -111,6 +111,7 @@ fn vulnerable(pack: &Pack) -> Vec<Finding> {
         package: Package { ecosystem: Ecosystem::PyPI, name: "Frobnitz_Kit".into(), version: Some("1.0.1".into()) },
         advisory: Some(advisory),
         through: vec!["web".into(), "Frobnitz_Kit".into()],
+        build: None,
         imported_at: Some("src/app.py:1".into()),
     };
     let advisories = [advisory("CVE-2026-0001", Some("1.0.2")), advisory("CVE-2026-0002", None)];

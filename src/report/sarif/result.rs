@@ -99,6 +99,7 @@ fn package(about: &finding::About) -> impl Iterator<Item = (&'static str, Value)
         ("class", advisory.map(|advisory| serde_json::to_value(advisory.class).unwrap_or_default())),
         ("fixed", advisory.and_then(|advisory| text(&advisory.fixed))),
         ("through", (!about.through.is_empty()).then(|| list(&about.through))),
+        ("build", text(&about.build)),
         ("importedAt", text(&about.imported_at)),
     ];
     all.into_iter().filter_map(|(key, value)| Some((key, value?)))

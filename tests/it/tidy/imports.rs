@@ -64,7 +64,7 @@ const TABLE: &[(&str, &str)] = &[
     ("secret", "digest file_name finding pack rule source time"),
     (
         "inspect",
-        "advisory allow check effect event finding inventory pack prefilter python query reading rule secret select source standard value",
+        "advisory allow check effect event finding inventory lock pack prefilter python query reading rule secret select source standard value",
     ),
     ("audit", "cell clause digest finding outcome plain time"),
     ("gate", "advisory audit check clause digest effect finding inspect pack policy rule source standard walk"),
@@ -73,10 +73,13 @@ const TABLE: &[(&str, &str)] = &[
         "advisory audit cell check clause destination digest effect exit finding gate outcome pack pattern plain policy proxy python sandbox source time walk",
     ),
     ("report", "audit cell clause effect finding gate inventory outcome pack package plain rule run source"),
-    ("scan", "advisory allow archive finding git inspect inventory pack python reach report rule select source walk"),
+    (
+        "scan",
+        "advisory allow archive finding git inspect inventory lock pack python reach report rule select source walk",
+    ),
     (
         "cli",
-        "advisory allow audit baseline cell clause complaint config destination effect exit finding gate git image pack pattern plain policy python query report rule run sandbox scan secret select size source time vex walk",
+        "advisory allow audit baseline cell clause complaint config destination effect exit finding gate git image lock pack pattern plain policy python query report rule run sandbox scan secret select size source time vex walk",
     ),
     ("lib", ""),
     ("main", "cli sandbox"),

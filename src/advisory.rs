@@ -95,6 +95,11 @@ impl Shelf {
         Self { opened: OnceLock::from(Ok(None)), named: None }
     }
 
+    #[cfg(test)]
+    pub(crate) fn of(index: Index) -> Self {
+        Self { opened: OnceLock::from(Ok(Some(index))), named: None }
+    }
+
     /// What is on it, if anything.
     pub fn index(&self) -> Result<Option<&Index>, &str> {
         let open = || match (&self.named, default_place()) {

@@ -77,14 +77,17 @@ impl Parts {
         let name = match package.ecosystem {
             // The purl specification asks for lower case here.
             Ecosystem::Go | Ecosystem::Hex | Ecosystem::Pub => name.to_lowercase(),
+            // And here the case that people write, though none differ in nothing else; paths in a repository do.
+            Ecosystem::NuGet | Ecosystem::GitHubActions => package.name.to_string(),
             _ => name.into_owned(),
         };
         match package.ecosystem {
             Ecosystem::Maven => split(&name, ':'),
             Ecosystem::Npm | Ecosystem::Packagist | Ecosystem::Go | Ecosystem::Hex => split(&name, '/'),
             Ecosystem::GitHubActions => {
-                let mut parts = name.splitn(3, '/').map(str::to_owned);
-                let (owner, repository, subpath) = (parts.next(), parts.next(), parts.next());
+                let mut parts = name.splitn(3, '/');
+                let (owner, repository) = (parts.next().map(str::to_lowercase), parts.next().map(str::to_lowercase));
+                let subpath = parts.next().map(str::to_owned);
                 match repository {
                     Some(name) => Self { namespace: owner, name, registry: None, subpath },
                     None => Self { name: owner.unwrap_or_default(), ..Self::default() },
@@ -180,7 +183,10 @@ mod tests {
             (Maven, "org.example:frob", "1.0", "pkg:maven/org.example/frob@1.0"),
             (Packagist, "Vendor/Frob", "1.0", "pkg:composer/vendor/frob@1.0"),
             (CratesIo, "frob_nitz", "", "pkg:cargo/frob_nitz"),
-            (GitHubActions, "Own/cache/save", "v4", "pkg:github/own/cache@v4#save"),
+            (Hex, "frob_nitz", "1.0.0", "pkg:hex/frob_nitz@1.0.0"),
+            (Pub, "frob_nitz", "1.0.0+1", "pkg:pub/frob_nitz@1.0.0%2B1"),
+            (NuGet, "Frob.Nitz", "1.0.0", "pkg:nuget/Frob.Nitz@1.0.0"),
+            (GitHubActions, "Own/Cache/Save", "v4", "pkg:github/own/cache@v4#Save"),
             (Docker, "registry.test:5000/team/frob", "1", "pkg:docker/team/frob@1?repository_url=registry.test:5000"),
             (Docker, "frob", "sha256:ab", "pkg:docker/frob@sha256:ab"),
         ] {

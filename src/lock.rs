@@ -3,15 +3,24 @@
 //! A format is a file in `lock/` and a row in [`READERS`]. A reader never fails: what it cannot read is a problem with its
 //! place, and what it read before stays. Time and memory are linear in the text.
 
+mod action;
 mod bun;
 mod cargo;
 pub mod command;
 mod composer;
+mod deno;
 mod gemfile;
 mod golang;
+mod gradle;
+mod image;
+mod maven;
 pub mod metadata;
+mod mix;
 mod npm;
+mod nuget;
 mod pnpm;
+mod property;
+mod pubspec;
 mod python;
 mod requirements;
 mod tree;
@@ -174,6 +183,60 @@ const READERS: &[Reader] = &[
     Reader { name: "yarn.lock", files: &["yarn.lock"], is_it: None, is_lock: true, read: yarn::read },
     Reader { name: "pnpm-lock.yaml", files: &["pnpm-lock.yaml"], is_it: None, is_lock: true, read: pnpm::read },
     Reader { name: "bun.lock", files: &["bun.lock"], is_it: None, is_lock: true, read: bun::read },
+    Reader { name: "deno.lock", files: &["deno.lock"], is_it: None, is_lock: true, read: deno::read },
+    // Of the Java platform.
+    Reader { name: "pom.xml", files: &["pom.xml", "*.pom"], is_it: None, is_lock: false, read: maven::pom },
+    Reader {
+        name: "gradle.lockfile",
+        files: &["gradle.lockfile", "buildscript-gradle.lockfile"],
+        is_it: None,
+        is_lock: true,
+        read: gradle::lock,
+    },
+    // .NET.
+    Reader {
+        name: "packages.lock.json",
+        files: &["packages.lock.json", "packages.*.lock.json"],
+        is_it: None,
+        is_lock: true,
+        read: nuget::lock,
+    },
+    Reader {
+        name: "packages.config",
+        files: &["packages.config", "packages.*.config"],
+        is_it: None,
+        is_lock: true,
+        read: nuget::config,
+    },
+    Reader {
+        name: ".NET project",
+        files: &["*.csproj", "*.fsproj", "*.vbproj", "Directory.Packages.props", "Directory.Build.props"],
+        is_it: None,
+        is_lock: false,
+        read: nuget::project,
+    },
+    // What builds are made of.
+    Reader {
+        name: "Dockerfile",
+        files: &["Dockerfile", "Dockerfile.*", "*.Dockerfile", "Containerfile", "Containerfile.*"],
+        is_it: None,
+        is_lock: false,
+        read: image::dockerfile,
+    },
+    Reader {
+        name: "workflow or action",
+        files: &[
+            ".github/workflows/*.yml",
+            ".github/workflows/*.yaml",
+            ".gitea/workflows/*.yml",
+            ".gitea/workflows/*.yaml",
+            "action.yml",
+            "action.yaml",
+        ],
+        is_it: None,
+        is_lock: false,
+        read: action::read,
+    },
     // Others.
     Reader { name: "Cargo.lock", files: &["Cargo.lock"], is_it: None, is_lock: true, read: cargo::lock },
     Reader { name: "Cargo.toml", files: &["Cargo.toml"], is_it: None, is_lock: false, read: cargo::manifest },
@@ -187,6 +250,10 @@ const READERS: &[Reader] = &[
         read: gemfile::read,
     },
     Reader { name: "composer.lock", files: &["composer.lock"], is_it: None, is_lock: true, read: composer::read },
+    Reader { name: "composer.json", files: &["composer.json"], is_it: None, is_lock: false, read: composer::manifest },
+    Reader { name: "Gemfile", files: &["Gemfile", "gems.rb"], is_it: None, is_lock: false, read: gemfile::manifest },
+    Reader { name: "mix.lock", files: &["mix.lock"], is_it: None, is_lock: true, read: mix::read },
+    Reader { name: "pubspec.lock", files: &["pubspec.lock"], is_it: None, is_lock: true, read: pubspec::read },
 ];
 
 /// The reader for a file of this path and text, if any.

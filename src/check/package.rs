@@ -2,6 +2,7 @@
 
 mod way;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -72,9 +73,9 @@ impl Rules<'_> {
         let packages = self.read(reader, text);
         let lines = LineIndex::new(text);
         let index = self.index().ok().flatten();
-        let advisories = |entry: &Entry| match (index, &entry.version) {
-            (Some(index), Some(version)) if is_advised(entry) => {
-                let mut found = index.find(entry.ecosystem, &entry.name, version).unwrap_or_default();
+        let advisories = |entry: &Entry| match (index, judged(entry)) {
+            (Some(index), Some(version)) => {
+                let mut found = published(index, entry, &version).unwrap_or_default();
                 found.retain(|advisory| advisory.unevaluable.is_none());
                 found
             }
@@ -90,13 +91,15 @@ impl Rules<'_> {
             needs: entry.needs.iter().map(|need| *need as usize).collect(),
             advisories: advisories(entry),
         };
-        packages.entries.iter().map(component).collect()
+        // An action beside its workflow is no package. Nothing asks for actions by index.
+        let is_package = |entry: &&Entry| is_library(entry) || entry.origin != Origin::Path;
+        packages.entries.iter().filter(is_package).map(component).collect()
     }
 
     /// Holds every package against the advisories.
     fn advised(&self, packages: &Packages, told: &mut Told<'_>) -> Vec<Problem> {
-        let mut pinned = packages.entries.iter().filter(|entry| is_advised(entry));
-        let Some(first) = pinned.next() else { return Vec::new() };
+        let mut pinned = packages.entries.iter().filter(|entry| judged(entry).is_some()).peekable();
+        let Some(first) = pinned.peek().copied() else { return Vec::new() };
         let unread = |fault: &str, span| {
             let message = format!("the advisories cannot be read: {fault}");
             Problem { kind: ProblemKind::Unread, message, span }
@@ -105,6 +108,8 @@ impl Rules<'_> {
             Ok(Some(index)) => index,
             Err(fault) => return vec![unread(fault, first.span)],
             Ok(None) => {
+                // Most repositories have workflows: these alone are no reason to ask for advisories.
+                let Some(first) = pinned.find(|entry| is_library(entry)) else { return Vec::new() };
                 let detail =
                     "no advisories are at hand, so that nothing is known of what is pinned here or elsewhere: \
                               `portcullis db update` fetches them, `portcullis db import` reads them from files"
@@ -116,9 +121,9 @@ impl Rules<'_> {
         let ways = OnceCell::new();
         let way = |number| ways.get_or_init(|| Ways::new(&packages.entries)).to(&packages.entries, number);
         let mut problems = Vec::new();
-        for (number, entry) in packages.entries.iter().enumerate().filter(|(_, entry)| is_advised(entry)) {
-            let Some(version) = &entry.version else { continue };
-            match index.find(entry.ecosystem, &entry.name, version) {
+        for (number, entry) in packages.entries.iter().enumerate() {
+            let Some(version) = judged(entry) else { continue };
+            match published(index, entry, &version) {
                 Ok(found) => found.into_iter().for_each(|advisory| told.advisory(entry, advisory, &|| way(number))),
                 Err(fault) => {
                     // It is the index that is broken, not this entry: one such line is enough.
@@ -131,9 +136,45 @@ impl Rules<'_> {
     }
 }
 
-/// Whether advisories can speak of it: it has a version, and comes from elsewhere.
-fn is_advised(entry: &Entry) -> bool {
-    entry.version.is_some() && entry.origin != Origin::Path
+/// The advisories that affect a version of it. Those about actions mostly name the repository, wherever in it an action lies.
+fn published(index: &Index, entry: &Entry, version: &str) -> Result<Vec<Advisory>, String> {
+    let mut found = index.find(entry.ecosystem, &entry.name, version)?;
+    let slashes = entry.name.match_indices('/').map(|(at, _)| at);
+    let second = slashes.skip(1).find(|_| entry.ecosystem == Ecosystem::GitHubActions);
+    if let Some(at) = second {
+        found.extend(index.find(entry.ecosystem, &entry.name[..at], version)?);
+    }
+    // What is wrong with some releases says nothing of a branch.
+    let is_branch = entry.ecosystem == Ecosystem::GitHubActions && release(entry).is_none();
+    found.retain(|advisory| !is_branch || advisory.unevaluable.is_none());
+    Ok(found)
+}
+
+/// The version that is held against advisories; `None` of what these do not speak of: it has no version, or is part of the tree.
+fn judged(entry: &Entry) -> Option<Cow<'_, str>> {
+    let version = entry.version.as_deref().filter(|_| entry.origin != Origin::Path)?;
+    match entry.ecosystem {
+        Ecosystem::Docker | Ecosystem::Conda => None,
+        Ecosystem::GitHubActions => Some(release(entry).unwrap_or(Cow::Borrowed(version))),
+        _ => Some(Cow::Borrowed(version)),
+    }
+}
+
+/// The release that an action is taken from: its tag, or what is said of its commit; `None` of a branch. A tag of fewer than
+/// three numbers is moved to the newest release that begins with them.
+fn release(entry: &Entry) -> Option<Cow<'_, str>> {
+    let is_commit = matches!(entry.origin, Origin::Git { commit: Some(_), .. });
+    let tag = if is_commit { &entry.requirement } else { &entry.version }.as_deref()?;
+    let numbers = tag.trim_start_matches('v');
+    let core = numbers.split(['-', '+']).next().unwrap_or(numbers);
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !core.split('.').all(is_number) {
+        return None;
+    }
+    match core.split('.').count() {
+        1 | 2 if core == numbers && !is_commit => Some(Cow::Owned(format!("{numbers}.{}", u32::MAX))),
+        _ => Some(Cow::Borrowed(numbers)),
+    }
 }
 
 /// Images and actions have rules of their own, about the settings that name them.
@@ -227,5 +268,70 @@ fn package(entry: &Entry) -> Package {
         ecosystem: entry.ecosystem,
         name: entry.name.as_str().into(),
         version: entry.version.as_deref().map(Into::into),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::advisory::import::of_records;
+
+    const NEWS: [News; 4] = [News::Vulnerable, News::Malicious, News::Unevaluable, News::Unchecked];
+
+    fn told(shelf: Option<&Shelf>, path: &str, text: &str) -> Vec<String> {
+        let rules = Rules { rules: (0..).zip(NEWS).collect(), shelf };
+        let (hits, problems) = rules.check(path, text);
+        assert_eq!(problems, []);
+        hits.iter().map(|hit| format!("{:?} {}", NEWS[hit.rule as usize], &text[hit.span.range()])).collect()
+    }
+
+    #[test]
+    fn actions_are_judged_by_the_release_that_runs() {
+        let record = |name: &str, end: &str| {
+            format!(
+                r#"{{"id":"GHSA-{name}","affected":[{{"package":{{"ecosystem":"GitHub Actions","name":"{name}"}},
+                "ranges":[{{"type":"SEMVER","events":[{{"introduced":"0"}}{end}]}}]}}]}}"#
+            )
+        };
+        let records = [record("own/act", r#",{"fixed":"46.0.1"}"#), record("own/bad", "")];
+        let shelf = Shelf::of(of_records(&records.each_ref().map(String::as_str)).unwrap());
+        let commit = "0123456789abcdef0123456789abcdef01234567";
+        for (uses, is_affected) in [
+            ("Own/act@v45", true),
+            ("own/act@v46", false),
+            ("own/act@v46.0.0", true),
+            ("own/act@v46.0", false),
+            ("own/act/part@v45.1.0", true),
+            ("own/act@main", false),
+            (commit, false),
+            ("own/act@COMMIT # v46.0.0", true),
+            ("own/act@COMMIT # v46.0.1", false),
+            ("own/bad@main", true),
+            ("own/bad@COMMIT", true),
+            ("./own/act", false),
+        ] {
+            let text = format!("jobs:\n  a:\n    steps:\n      - uses: {}\n", uses.replace("COMMIT", commit));
+            let found = told(Some(&shelf), ".github/workflows/ci.yml", &text);
+            let span = uses.replace("COMMIT", commit);
+            let span = span.split(' ').next().unwrap();
+            let expected: Vec<String> = is_affected.then(|| format!("Vulnerable {span}")).into_iter().collect();
+            assert_eq!(found, expected, "{uses}");
+            assert_eq!(told(None, ".github/workflows/ci.yml", &text), [""; 0], "{uses}");
+        }
+    }
+
+    #[test]
+    fn actions_beside_their_workflow_are_no_components() {
+        let text = "jobs:\n  a:\n    steps:\n      - uses: ./own\n      - uses: own/act@v1\n";
+        let components = Rules::default().components(&".github/workflows/ci.yml".into(), text);
+        let names: Vec<_> = components.iter().map(|component| (&*component.package.name, component.line)).collect();
+        assert_eq!(names, [("own/act", 5)]);
+    }
+
+    #[test]
+    fn images_are_held_against_nothing() {
+        assert_eq!(told(None, "Dockerfile", "FROM alpha:1.0\n"), [""; 0]);
+        assert_eq!(told(None, "gradle.lockfile", "a:b:1=c\n"), ["Unchecked a:b:1"]);
     }
 }

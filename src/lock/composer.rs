@@ -1,4 +1,5 @@
-//! [composer.lock](https://getcomposer.org/doc/01-basic-usage.md#commit-your-composer-lock-file-to-version-control).
+//! [composer.lock](https://getcomposer.org/doc/01-basic-usage.md#commit-your-composer-lock-file-to-version-control) and
+//! composer.json.
 
 use std::collections::HashMap;
 
@@ -34,6 +35,23 @@ pub(super) fn read(text: &str) -> Packages {
     for (number, (_, node)) in all().enumerate() {
         packages.entries[number].needs =
             node.each("require").filter_map(|wish| places.get(wish.name())).copied().collect();
+    }
+    packages
+}
+
+/// A [manifest](https://getcomposer.org/doc/04-schema.md#package-links): what is asked for. PHP itself, its extensions and
+/// libraries have no vendor in their names, and are no packages.
+pub(super) fn manifest(text: &str) -> Packages {
+    let mut packages = Packages::default();
+    let tree = Tree::read(Format::Json, text, &mut packages);
+    let Some(top) = tree.top() else { return packages };
+    for kind in ["require", "require-dev"] {
+        packages.entries.extend(top.each(kind).filter(|wish| wish.name().contains('/')).map(|wish| Entry {
+            requirement: wish.text().map(str::to_owned),
+            is_development: kind == "require-dev",
+            is_direct: Some(true),
+            ..Entry::new(Ecosystem::Packagist, wish.name(), wish.entry())
+        }));
     }
     packages
 }

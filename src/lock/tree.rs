@@ -32,6 +32,12 @@ impl<'t> Tree<'t> {
     }
 }
 
+/// What stands beside a name on its line is told with it.
+pub(super) fn beside(text: &str, name: Span, other: Option<Span>) -> Span {
+    let both = other.map(|other| name.to(other));
+    both.filter(|both| text.get(both.range()).is_some_and(|between| !between.contains('\n'))).unwrap_or(name)
+}
+
 impl<'s, 't> Node<'s, 't> {
     pub(super) fn children(self) -> impl Iterator<Item = Self> {
         self.tree.settings.children(self.id).map(move |(id, _)| Self { id, ..self })

@@ -138,7 +138,7 @@ fn entry(block: &Block<'_>) -> Option<Entry> {
 }
 
 /// `@scope/name@range`
-fn named(descriptor: &str) -> (&str, &str) {
+pub(super) fn named(descriptor: &str) -> (&str, &str) {
     match descriptor.char_indices().skip(1).find(|(_, character)| *character == '@') {
         Some((at, _)) => (&descriptor[..at], &descriptor[at + 1..]),
         None => (descriptor, ""),

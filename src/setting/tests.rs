@@ -6,10 +6,14 @@ use super::*;
 fn told(format: Format, text: &str) -> Vec<String> {
     let settings = read(format, text);
     assert_eq!(settings.problems, [], "{text}");
+    lines(&settings, text)
+}
+
+fn lines(settings: &Settings<'_>, text: &str) -> Vec<String> {
     let lines = settings.all().filter_map(|(id, setting)| {
         let (Value::Text(value) | Value::Computed(value)) = &setting.value else { return None };
         let key = setting.key_span.map_or("", |span| &text[span.range()]);
-        Some(format!("{}={value} {key}|{}", path(&settings, id), &text[setting.span.range()]))
+        Some(format!("{}={value} {key}|{}", path(settings, id), &text[setting.span.range()]))
     });
     lines.collect()
 }
@@ -197,6 +201,14 @@ fn apache() {
 fn xml() {
     let text = "<?xml version=\"1.0\"?>\n<a xmlns:x=\"u\"><b x:c=\"1 &amp; 2\">t</b><d> text </d><!-- c --></a>";
     assert_eq!(told(Format::Xml, text), ["a.b.c=1 & 2 x:c|1 &amp; 2\"", "a.d=text d| text "]);
+    // What stands before the fault is told, if it was whole.
+    let before = "<a><!-- > --><b c='>'><d>e</d>";
+    for rest in ["", "<f", "<f g='", "<f>h", "</a>", "<f>h</f", "<![CDATA[", "&no;</b></a>"] {
+        let text = format!("{before}{rest}");
+        let settings = read(Format::Xml, &text);
+        assert_eq!(settings.problems.len(), 1, "{rest}");
+        assert_eq!(lines(&settings, &text), ["a.b.c=> c|>'", "a.b.d=e d|e"], "{rest}");
+    }
 }
 
 const FORMATS: [Format; 11] = [

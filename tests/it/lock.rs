@@ -1,5 +1,7 @@
 //! Readers of manifests and lockfiles, by what stands in `fixtures/packages`.
 
+mod formats;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;

@@ -280,7 +280,7 @@ mod tests {
     const NEWS: [News; 4] = [News::Vulnerable, News::Malicious, News::Unevaluable, News::Unchecked];
 
     fn told(shelf: Option<&Shelf>, path: &str, text: &str) -> Vec<String> {
-        let rules = Rules { rules: (0..).zip(NEWS).collect(), shelf };
+        let rules = Rules { rules: (0..).zip(NEWS).collect(), shelf, metadata: None };
         let (hits, problems) = rules.check(path, text);
         assert_eq!(problems, []);
         hits.iter().map(|hit| format!("{:?} {}", NEWS[hit.rule as usize], &text[hit.span.range()])).collect()

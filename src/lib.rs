@@ -171,6 +171,7 @@ pub mod pattern;
 pub mod plain;
 pub mod size;
 pub mod source;
+pub mod spelling;
 pub mod standard;
 pub mod time;
 
@@ -179,8 +180,10 @@ pub mod clause;
 pub mod event;
 pub mod finding;
 pub mod inventory;
+pub mod lookalike;
 pub mod model;
 pub mod package;
+pub mod registry;
 pub mod rule;
 pub mod value;
 pub mod version;

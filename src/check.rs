@@ -25,6 +25,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::advisory::Shelf;
+use crate::declared::Declared;
 use crate::effect::{Effect, Occurrence, Unresolved};
 use crate::event::Event;
 use crate::finding::Hit;
@@ -34,6 +35,7 @@ use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
 use crate::source::{Problem, ProblemKind, Sign, SignKind, Span};
 use crate::value::{HOLE, Path, Shape};
+pub use package::Foreign;
 use pattern::Pattern;
 pub use place::Paths;
 pub use workspace::Workspace;
@@ -143,6 +145,21 @@ impl<'p> Checks<'p> {
         hits
     }
 
+    /// Whether a rule is on that only the whole tree can confirm.
+    pub fn asks_the_tree(&self) -> bool {
+        self.packages.asks_the_tree()
+    }
+
+    /// What a manifest or lockfile declares.
+    pub fn declared(&self, path: &str, text: &str) -> Declared {
+        self.packages.declared(path, text)
+    }
+
+    /// The hits of modules that nothing in the file declares.
+    pub fn undeclared(&self, code: &str, foreign: &Foreign) -> Vec<Hit> {
+        self.packages.undeclared(code, foreign)
+    }
+
     /// The packages that a manifest or lockfile names, and what is published about them.
     pub fn components(&self, path: &Arc<str>, text: &str) -> Vec<Component> {
         self.packages.components(path, text)
@@ -177,6 +194,8 @@ pub struct Found {
     pub unresolved: Vec<(Span, Unresolved)>,
     /// Packages that it would install.
     pub installed: Vec<Entry>,
+    /// Modules from elsewhere, where that matters.
+    pub foreign: Foreign,
 }
 
 /// Collects the hits of one source.
@@ -192,6 +211,7 @@ pub struct Checker<'c, 'p> {
     imports: Vec<(Span, String)>,
     unresolved: Vec<(Span, Unresolved)>,
     installs: Vec<(Span, program::Install)>,
+    foreign: Foreign,
 }
 
 impl<'c, 'p> Checker<'c, 'p> {
@@ -206,6 +226,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             imports: Vec::new(),
             unresolved: Vec::new(),
             installs: Vec::new(),
+            foreign: Foreign::default(),
         }
     }
 
@@ -236,6 +257,9 @@ impl<'c, 'p> Checker<'c, 'p> {
                 checks.used.check(path, *span, &mut self.hits);
                 if checks.lists {
                     self.imports.push((*span, path.to_string()));
+                }
+                if checks.packages.wants_imports() {
+                    self.foreign.note(path, *span);
                 }
             }
             Event::String { text, call, span } => {
@@ -322,13 +346,13 @@ impl<'c, 'p> Checker<'c, 'p> {
         self.imports.dedup();
         self.unresolved.sort();
         self.unresolved.dedup();
-        let Self { occurrences, imports, unresolved, mut installs, .. } = self;
+        let Self { occurrences, imports, unresolved, mut installs, foreign, .. } = self;
         // What is walked several times installs once.
         installs.sort();
         installs.dedup();
         let entries = |(span, (program, words)): &(Span, program::Install)| command::packages(program, words, *span);
         let installed = installs.iter().flat_map(entries).collect();
-        Found { hits: sorted(self.hits), occurrences, imports, unresolved, installed }
+        Found { hits: sorted(self.hits), occurrences, imports, unresolved, installed, foreign }
     }
 }
 

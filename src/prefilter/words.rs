@@ -2,7 +2,7 @@
 
 use crate::effect::Effect;
 use crate::model::Models;
-use crate::rule::{CallMatch, Condition, Literal, Match, Regexp, StatementKind};
+use crate::rule::{CallMatch, Condition, Literal, Match, News, Regexp, StatementKind};
 use crate::standard;
 use crate::value;
 
@@ -108,6 +108,8 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
         }),
         Match::Use(used) => used.name.iter().map(|name| name_need(name, &[])).collect(),
         Match::Unresolved(_) => None,
+        // Any import may be one of a package that nothing declares.
+        Match::Package(package) if package.is == News::Undeclared => None,
         // These look at the raw text or at what reading says, whatever this filter decides.
         Match::Text(_)
         | Match::Query(_)

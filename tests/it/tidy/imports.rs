@@ -25,6 +25,7 @@ const TABLE: &[(&str, &str)] = &[
     ("plain", ""),
     ("size", ""),
     ("archive", ""),
+    ("spelling", ""),
     ("standard", ""),
     ("time", ""),
     ("origin", "source"),
@@ -52,10 +53,13 @@ const TABLE: &[(&str, &str)] = &[
     ("lock", "file_name package rule setting source value"),
     ("version", "package"),
     ("advisory", "archive digest package rule time version"),
-    ("reach", "finding package"),
+    ("registry", "package spelling"),
+    ("lookalike", "package registry spelling"),
+    ("reach", "finding package registry"),
+    ("declared", "finding lock pack package reach registry rule source"),
     (
         "check",
-        "advisory effect event file_name finding inventory lock model pack package rule setting source standard value",
+        "advisory declared effect event file_name finding inventory lock lookalike model pack package registry rule setting source standard value",
     ),
     ("allow", "finding pack select source"),
     ("baseline", "complaint finding pack select source time"),
@@ -64,7 +68,7 @@ const TABLE: &[(&str, &str)] = &[
     ("secret", "digest file_name finding pack rule source time"),
     (
         "inspect",
-        "advisory allow check effect event finding inventory pack prefilter python query reading rule secret select source standard value",
+        "advisory allow check declared effect event finding inventory pack prefilter python query reading rule secret select source standard value",
     ),
     ("audit", "cell clause digest finding outcome plain time"),
     ("gate", "advisory audit check clause digest effect finding inspect pack policy rule source standard walk"),
@@ -73,14 +77,17 @@ const TABLE: &[(&str, &str)] = &[
         "advisory audit cell check clause destination digest effect exit finding gate outcome pack pattern plain policy proxy python sandbox source time walk",
     ),
     ("report", "audit cell clause effect finding gate inventory outcome pack package plain rule run source"),
-    ("scan", "advisory allow archive finding git inspect inventory pack python reach report rule select source walk"),
+    (
+        "scan",
+        "advisory allow archive declared finding git inspect inventory pack python reach report rule select source walk",
+    ),
     (
         "cli",
         "advisory allow audit baseline cell clause complaint config destination effect exit finding gate git image pack pattern plain policy python query report rule run sandbox scan secret select size source time vex walk",
     ),
     ("lib", ""),
     ("main", "cli sandbox"),
-    ("build", "cell clause effect model name rule source"),
+    ("build", "cell clause effect model name rule source spelling"),
 ];
 
 /// The top-level modules that a file imports, whichever way it names them.

@@ -119,12 +119,12 @@ fn names(folder: &Path) -> Result<Vec<u8>, Failure> {
     Ok(postcard::to_stdvec(&registries)?)
 }
 
-/// Lines `key value`, sorted. Of several names with one key the most popular stays, with a scope and without.
+/// Lines `key value`, sorted. Of several names with one key the most popular stays: one with a scope and one without.
 fn table(fold: Fold, names: &[&str], superseded: &BTreeMap<String, Superseded>, of_javascript: bool) -> Vec<u8> {
-    let mut rows: BTreeMap<Vec<u8>, String> = BTreeMap::new();
+    let mut rows: BTreeMap<(Vec<u8>, bool), String> = BTreeMap::new();
     if fold == Fold::Superseded {
         let row = |(name, Superseded { take, why }): (&String, &Superseded)| {
-            (name.clone().into_bytes(), format!("{take}\t{why}"))
+            ((name.clone().into_bytes(), false), format!("{take}\t{why}"))
         };
         rows.extend(superseded.iter().map(row));
     }
@@ -141,12 +141,13 @@ fn table(fold: Fold, names: &[&str], superseded: &BTreeMap<String, Superseded>, 
             Fold::Backward => forms().map(|form| spelling::sized(form.len(), form.bytes().rev())).collect(),
             Fold::Superseded => vec![],
         };
-        let scope = if name.starts_with('@') { "@" } else { "" };
+        let is_scoped = name.starts_with('@');
+        let scope = if is_scoped { "@" } else { "" };
         for key in keys {
-            rows.entry(key).or_insert_with(|| format!("{rank}{scope}"));
+            rows.entry((key, is_scoped)).or_insert_with(|| format!("{rank}{scope}"));
         }
     }
-    let line = |(key, value): (Vec<u8>, String)| [&*key, b" ", value.as_bytes(), b"\n"].concat();
+    let line = |((key, _), value): ((Vec<u8>, bool), String)| [&*key, b" ", value.as_bytes(), b"\n"].concat();
     rows.into_iter().flat_map(line).collect()
 }
 

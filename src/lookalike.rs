@@ -95,36 +95,37 @@ impl Judge<'_> {
         (of != self.name).then_some(LookAlike { of, how })
     }
 
-    /// A popular name, not beyond a rank, that a fold leaves with the same.
-    fn by(&self, fold: Fold, key: &str, limit: usize) -> Option<Place> {
-        let value = registry::table(self.ecosystem, fold).get(key.as_bytes())?;
-        Place::read(value).filter(|place| place.rank < limit)
+    /// A popular name, not beyond a rank, that a fold leaves with the same: one with a scope, or one without.
+    fn by(&self, fold: Fold, key: &str, limit: usize, is_scoped: bool) -> Option<Place> {
+        let rows = registry::table(self.ecosystem, fold).starting(key.as_bytes());
+        let rows = rows.take_while(|(found, _)| *found == key.as_bytes());
+        let mut places = rows.filter_map(|(_, value)| Place::read(std::str::from_utf8(value).ok()?));
+        places.find(|place| place.is_scoped == is_scoped && place.rank < limit)
     }
 
     fn folded(&self) -> Option<LookAlike> {
         let limits = &self.profile.folds;
         if self.squashed.len() >= self.profile.shortest_fold {
-            if let Some(place) = self.by(Fold::Squashed, &self.squashed, limits.separators)
-                && (place.is_scoped || !self.is_scoped)
-            {
-                let how = if place.is_scoped == self.is_scoped { How::Separators } else { How::Scope };
-                return self.alike(place, how);
-            }
             let skeleton = spelling::skeleton(&self.squashed);
-            if let Some(place) = self.by(Fold::Skeleton, &skeleton, limits.looks)
-                && place.is_scoped == self.is_scoped
-            {
-                return self.alike(place, How::Look);
+            let ways = [
+                (Fold::Squashed, &self.squashed, limits.separators, self.is_scoped, How::Separators),
+                (Fold::Squashed, &self.squashed, limits.separators, true, How::Scope),
+                (Fold::Skeleton, &skeleton, limits.looks, self.is_scoped, How::Look),
+            ];
+            let found = ways
+                .into_iter()
+                .find_map(|(fold, key, limit, is_scoped, how)| self.alike(self.by(fold, key, limit, is_scoped)?, how));
+            if found.is_some() {
+                return found;
             }
         }
         let ways = [
             (Fold::Ordered, spelling::ordered(self.name), limits.order, How::Order),
             (Fold::Singular, spelling::singular(self.name), limits.plural, How::Plural),
         ];
-        ways.into_iter().filter(|_| !self.is_scoped).find_map(|(fold, key, limit, how)| {
-            let place = self.by(fold, &key?, limit).filter(|place| !place.is_scoped)?;
-            self.alike(place, how)
-        })
+        ways.into_iter()
+            .filter(|_| !self.is_scoped)
+            .find_map(|(fold, key, limit, how)| self.alike(self.by(fold, &key?, limit, false)?, how))
     }
 
     /// The most popular name that differs in one edit: such a one shares its beginning or its end with this one.

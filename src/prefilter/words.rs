@@ -74,6 +74,8 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
             // `builtins.*` is reached by the name of the module only.
             names.map(|name| name_need(name, &[]).or_else(|| Some(vec![alone("builtins")]))).collect()
         }
+        // Any import may be one of a package that nothing declares.
+        Match::Package(package) if package.is == News::Undeclared => Some(vec![vec![alone("import")]]),
         // Commands install packages.
         Match::Package(_) => {
             let starts = models.calls.iter().filter(|(_, model)| model.effect == Effect::SpawnProcess);
@@ -108,8 +110,6 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
         }),
         Match::Use(used) => used.name.iter().map(|name| name_need(name, &[])).collect(),
         Match::Unresolved(_) => None,
-        // Any import may be one of a package that nothing declares.
-        Match::Package(package) if package.is == News::Undeclared => None,
         // These look at the raw text or at what reading says, whatever this filter decides.
         Match::Text(_)
         | Match::Query(_)

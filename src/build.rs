@@ -12,12 +12,14 @@ mod model;
 mod name;
 mod rule;
 mod source;
+mod spelling;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use sha2::{Digest, Sha256};
+use spelling::Fold;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -74,13 +76,79 @@ fn main() -> Result<(), Failure> {
     policies.sort_by_key(|policy| policy.level);
     let table = postcard::to_stdvec(&(&rules, &ranges, &models))?;
     let policies = postcard::to_stdvec(&policies)?;
-    let digest =
-        [&*table, prose.as_bytes(), &*policies].into_iter().fold(Sha256::new(), |sum, part| sum.chain_update(part));
+    let names = names(&root.join("names"))?;
+    let digest = [&*table, prose.as_bytes(), &*policies, &*names]
+        .into_iter()
+        .fold(Sha256::new(), |sum, part| sum.chain_update(part));
     fs::write(out.join("pack.bin"), table)?;
     fs::write(out.join("pages.md"), prose)?;
     fs::write(out.join("policies.bin"), policies)?;
+    fs::write(out.join("names.bin"), names)?;
     println!("cargo::rustc-env=RULES_SHA256={:x}", digest.finalize());
     Ok(())
+}
+
+/// The registries of which names are known, each with its list: the most popular names first.
+const REGISTRIES: [(&str, Option<&str>); 4] =
+    [("PyPI", Some("pypi.txt")), ("npm", Some("npm.txt")), ("RubyGems", Some("rubygems.txt")), ("crates.io", None)];
+
+/// What a superseded package is told with.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Superseded {
+    take: String,
+    why: String,
+}
+
+/// The tables of names, sorted so that they are searched where they stand.
+fn names(folder: &Path) -> Result<Vec<u8>, Failure> {
+    let path = folder.join("superseded.toml");
+    let mut superseded: BTreeMap<String, BTreeMap<String, Superseded>> =
+        toml::from_str(&fs::read_to_string(&path)?).map_err(|e| in_file(&path, &e.to_string()))?;
+    let mut registries = Vec::new();
+    for (registry, list) in REGISTRIES {
+        let text = list.map(|list| fs::read_to_string(folder.join(list))).transpose()?.unwrap_or_default();
+        let names: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let superseded = superseded.remove(registry).unwrap_or_default();
+        let tables = spelling::FOLDS.map(|fold| table(fold, &names, &superseded, registry == "npm"));
+        registries.push((registry, tables));
+    }
+    if let Some(registry) = superseded.keys().next() {
+        return Err(in_file(&path, &format!("there is no registry `{registry}`")).into());
+    }
+    Ok(postcard::to_stdvec(&registries)?)
+}
+
+/// Lines `key value`, sorted. Of several names with one key the most popular stays: one with a scope and one without.
+fn table(fold: Fold, names: &[&str], superseded: &BTreeMap<String, Superseded>, of_javascript: bool) -> Vec<u8> {
+    let mut rows: BTreeMap<(Vec<u8>, bool), String> = BTreeMap::new();
+    if fold == Fold::Superseded {
+        let row = |(name, Superseded { take, why }): (&String, &Superseded)| {
+            ((name.clone().into_bytes(), false), format!("{take}\t{why}"))
+        };
+        rows.extend(superseded.iter().map(row));
+    }
+    let until = if fold == Fold::Name { names.len() } else { spelling::IMITATED };
+    for (rank, name) in names.iter().enumerate().take(until) {
+        let forms = || spelling::forms(name, of_javascript).into_iter();
+        let keys: Vec<Vec<u8>> = match fold {
+            Fold::Name => vec![name.as_bytes().to_vec()],
+            Fold::Squashed => vec![spelling::squashed(name).into_bytes()],
+            Fold::Skeleton => vec![spelling::skeleton(&spelling::squashed(name)).into_bytes()],
+            Fold::Ordered => spelling::ordered(name).map(String::into_bytes).into_iter().collect(),
+            Fold::Singular => spelling::singular(name).map(String::into_bytes).into_iter().collect(),
+            Fold::Form => forms().map(|form| spelling::sized(form.len(), form.bytes())).collect(),
+            Fold::Backward => forms().map(|form| spelling::sized(form.len(), form.bytes().rev())).collect(),
+            Fold::Superseded => vec![],
+        };
+        let is_scoped = name.starts_with('@');
+        let scope = if is_scoped { "@" } else { "" };
+        for key in keys {
+            rows.entry((key, is_scoped)).or_insert_with(|| format!("{rank}{scope}"));
+        }
+    }
+    let line = |((key, _), value): ((Vec<u8>, bool), String)| [&*key, b" ", value.as_bytes(), b"\n"].concat();
+    rows.into_iter().flat_map(line).collect()
 }
 
 /// A place that a rule names and the models do not have.

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::advisory::Shelf;
+use crate::declared::Declared;
 use crate::effect::{Effect, Occurrence, Unresolved};
 use crate::event::Event;
 use crate::finding::Hit;
@@ -35,6 +36,7 @@ use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
 use crate::source::{Problem, ProblemKind, Sign, SignKind, Span};
 use crate::value::{HOLE, Path, Shape};
+pub use package::Foreign;
 use pattern::Pattern;
 pub use place::Paths;
 pub use workspace::Workspace;
@@ -124,11 +126,14 @@ impl<'p> Checks<'p> {
         rules.map(|(rule, _)| Hit { detail: Some(problem.message.clone()), ..Hit::at(*rule, problem.span) })
     }
 
-    /// The hits of rules on settings, in a file whose path says whether it holds any; and of what could not be read of them.
-    pub fn settings(&self, path: &str, text: &str) -> Vec<Hit> {
-        let (mut hits, problems) = self.settings.check(path, text);
+    fn with_problems(&self, (mut hits, problems): (Vec<Hit>, Vec<Problem>)) -> Vec<Hit> {
         hits.extend(problems.iter().flat_map(|problem| self.problem(problem)));
         hits
+    }
+
+    /// The hits of rules on settings, in a file whose path says whether it holds any; and of what could not be read of them.
+    pub fn settings(&self, path: &str, text: &str) -> Vec<Hit> {
+        self.with_problems(self.settings.check(path, text))
     }
 
     /// The same, holding packages against advisories.
@@ -145,9 +150,22 @@ impl<'p> Checks<'p> {
 
     /// The hits of rules on packages, in a file whose path says that it names some; and of what could not be read of them.
     pub fn packages(&self, path: &str, text: &str) -> Vec<Hit> {
-        let (mut hits, problems) = self.packages.check(path, text);
-        hits.extend(problems.iter().flat_map(|problem| self.problem(problem)));
-        hits
+        self.with_problems(self.packages.check(path, text))
+    }
+
+    /// Whether a rule is on that only the whole tree can confirm.
+    pub fn asks_the_tree(&self) -> bool {
+        self.packages.asks_the_tree()
+    }
+
+    /// What a manifest or lockfile declares.
+    pub fn declared(&self, path: &str, text: &str) -> Declared {
+        self.packages.declared(path, text)
+    }
+
+    /// The hits of modules that nothing in the file declares.
+    pub fn undeclared(&self, code: &str, foreign: &Foreign) -> Vec<Hit> {
+        self.packages.undeclared(code, foreign)
     }
 
     /// The packages that a manifest or lockfile names, and what is published about them.
@@ -157,9 +175,7 @@ impl<'p> Checks<'p> {
 
     /// The hits of rules on packages that code installs when it runs.
     pub fn installed(&self, entries: Vec<Entry>) -> Vec<Hit> {
-        let (mut hits, problems) = self.packages.installed(entries);
-        hits.extend(problems.iter().flat_map(|problem| self.problem(problem)));
-        hits
+        self.with_problems(self.packages.installed(entries))
     }
 
     /// The hits of rules on raw text.
@@ -184,6 +200,8 @@ pub struct Found {
     pub unresolved: Vec<(Span, Unresolved)>,
     /// Packages that it would install.
     pub installed: Vec<Entry>,
+    /// Modules from elsewhere, where that matters.
+    pub foreign: Foreign,
 }
 
 /// Collects the hits of one source.
@@ -199,6 +217,7 @@ pub struct Checker<'c, 'p> {
     imports: Vec<(Span, String)>,
     unresolved: Vec<(Span, Unresolved)>,
     installs: Vec<(Span, program::Install)>,
+    foreign: Foreign,
 }
 
 impl<'c, 'p> Checker<'c, 'p> {
@@ -213,6 +232,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             imports: Vec::new(),
             unresolved: Vec::new(),
             installs: Vec::new(),
+            foreign: Foreign::default(),
         }
     }
 
@@ -243,6 +263,9 @@ impl<'c, 'p> Checker<'c, 'p> {
                 checks.used.check(path, *span, &mut self.hits);
                 if checks.lists {
                     self.imports.push((*span, path.to_string()));
+                }
+                if checks.packages.wants_imports() {
+                    self.foreign.note(path, *span);
                 }
             }
             Event::String { text, call, span } => {
@@ -329,13 +352,13 @@ impl<'c, 'p> Checker<'c, 'p> {
         self.imports.dedup();
         self.unresolved.sort();
         self.unresolved.dedup();
-        let Self { occurrences, imports, unresolved, mut installs, .. } = self;
+        let Self { occurrences, imports, unresolved, mut installs, foreign, .. } = self;
         // What is walked several times installs once.
         installs.sort();
         installs.dedup();
         let entries = |(span, (program, words)): &(Span, program::Install)| command::packages(program, words, *span);
         let installed = installs.iter().flat_map(entries).collect();
-        Found { hits: sorted(self.hits), occurrences, imports, unresolved, installed }
+        Found { hits: sorted(self.hits), occurrences, imports, unresolved, installed, foreign }
     }
 }
 

@@ -9,6 +9,7 @@ use bumpalo::Bump;
 use crate::advisory::Shelf;
 use crate::allow::{self, Honoured};
 use crate::check::{self, Checker, Checks, Workspace};
+use crate::declared::Declared;
 use crate::effect::{Occurrence, Unresolved};
 use crate::finding::{Act, Factory, Finding, Hit, Known};
 use crate::inventory::Component;
@@ -196,6 +197,16 @@ impl<'p> Inspector<'p> {
         decode::decode_any(bytes.to_vec()).map(|text| self.checks.components(path, &text)).unwrap_or_default()
     }
 
+    /// Whether a rule is on that only the whole tree can confirm (`declared::settle`).
+    pub fn asks_the_tree(&self) -> bool {
+        self.checks.asks_the_tree()
+    }
+
+    /// What a manifest or lockfile declares; another file nothing.
+    pub fn declared(&self, path: &str, bytes: &[u8]) -> Declared {
+        decode::decode_any(bytes.to_vec()).map(|text| self.checks.declared(path, &text)).unwrap_or_default()
+    }
+
     /// What stands in a source, with nothing left out: no pre-filter, no selection, no suppression.
     pub fn examine(&self, path: &Arc<str>, kind: Kind, bytes: Vec<u8>) -> Examined {
         let arena = Bump::new();
@@ -317,6 +328,7 @@ impl<'p> Inspector<'p> {
         let mut hits = found.hits;
         hits.extend(folded.hits(&self.secrets, path));
         hits.extend(self.checks.installed(found.installed));
+        hits.extend(self.checks.undeclared(code, &found.foreign));
         (hits, failures.collect())
     }
 }

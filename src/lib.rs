@@ -102,8 +102,8 @@
 //! - `report` knows findings, rules and verdicts, and nothing of how they came about;
 //! - `scan` runs `inspect` on many sources, `gate` on a few; `cli` is on top, and alone knows the arguments.
 //!
-//! The build script ([`build.rs`](../src/build.rs)) compiles `source`, `effect`, `name`, `rule`, `cell`, `clause` and `model` a
-//! second time: a built-in page or policy is refused by the same code as a user's.
+//! The build script ([`build.rs`](../src/build.rs)) compiles `source`, `effect`, `name`, `rule`, `cell`, `clause`, `model` and
+//! `spelling` a second time: a built-in page or policy is refused by the same code as a user's.
 //!
 //! # Invariants
 //!
@@ -171,6 +171,7 @@ pub mod pattern;
 pub mod plain;
 pub mod size;
 pub mod source;
+pub mod spelling;
 pub mod standard;
 pub mod time;
 
@@ -179,8 +180,10 @@ pub mod clause;
 pub mod event;
 pub mod finding;
 pub mod inventory;
+pub mod lookalike;
 pub mod model;
 pub mod package;
+pub mod registry;
 pub mod rule;
 pub mod value;
 pub mod version;
@@ -202,6 +205,7 @@ pub mod archive;
 pub mod audit;
 pub mod baseline;
 pub mod check;
+pub mod declared;
 pub mod gate;
 #[cfg(target_os = "linux")]
 pub mod image;

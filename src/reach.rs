@@ -3,13 +3,12 @@
 //! Imports are read line by line, so that they are known of files too that nothing else wants parsed. The line that is told is
 //! what a reader looks up; that a module is imported does not say that what is vulnerable in it is used.
 
-mod names;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::finding::Finding;
 use crate::package::Ecosystem;
+use crate::registry;
 
 /// Top-level modules that Python code imports, each with the first place in the order of paths.
 pub type Imports = BTreeMap<Box<str>, (Arc<str>, u32)>;
@@ -63,9 +62,11 @@ pub fn merge(all: &mut Imports, other: Imports) {
 pub fn mark(findings: &mut [Finding], imports: &Imports) {
     let mut places: BTreeMap<String, &(Arc<str>, u32)> = BTreeMap::new();
     for (module, place) in imports {
-        let distribution = names::distribution_of(module).unwrap_or(module);
-        let known = places.entry(Ecosystem::PyPI.normal(distribution).into_owned()).or_insert(place);
-        *known = (*known).min(place);
+        let own = Ecosystem::PyPI.normal(module).into_owned();
+        for distribution in registry::distributions_of(module).map(str::to_owned).chain([own]) {
+            let known = places.entry(distribution).or_insert(place);
+            *known = (*known).min(place);
+        }
     }
     for finding in findings {
         let Some(about) = &mut finding.about else { continue };

@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::advisory::Shelf;
 use crate::allow::Honoured;
+use crate::declared::{self, Declared};
 use crate::finding::{Finding, Hit};
 use crate::git::{Added, Repository};
 use crate::inspect::{Dressing, Inspector};
@@ -19,7 +20,7 @@ use crate::pack::Pack;
 use crate::python::decode;
 use crate::reach::{self, Imports};
 use crate::report::Summary;
-use crate::rule::Match;
+use crate::rule::{Match, News};
 use crate::select::Selection;
 use crate::source::{Content, Kind, Problem, ProblemKind, Source, Span};
 use crate::walk::PassedOver;
@@ -73,6 +74,7 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
     let Options { selection, honoured, line_hashes, .. } = *options;
     let is_on = |rule| selection.is_on(rule);
     let inspector = Inspector::new(pack, is_on).with_advisories(options.advisories).with_metadata(options.metadata);
+    let asks_the_tree = inspector.asks_the_tree();
     let scan = Scan {
         // Building the filter takes as long as reading some hundred files.
         inspector: match sources.len() {
@@ -83,7 +85,8 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
         max_size: options.max_size,
         repository: options.repository,
         archives: options.archives,
-        notes_imports: options.advisories.is_some(),
+        notes_imports: options.advisories.is_some() || asks_the_tree,
+        notes_declared: asks_the_tree,
         lists_components: options.components,
     };
     let one = |arena: &mut Bump, source: &Source| {
@@ -110,8 +113,9 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
     let mut scanned =
         Scanned { findings: Vec::with_capacity(total), components: Vec::new(), summary: Summary::default() };
     let mut told = FxHashSet::default();
-    let mut all_imports = Imports::new();
-    for Done { findings, summary, imports, components } in done {
+    let (mut all_imports, mut all_declared) = (Imports::new(), Declared::default());
+    for Done { findings, summary, imports, components, declared } in done {
+        all_declared.append(declared);
         inventory::append(&mut scanned.components, components);
         reach::merge(&mut all_imports, imports);
         // What stands in many versions of a file is told where it appeared first: sources of a history come in that order.
@@ -126,6 +130,7 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
     if scanned.findings.iter().all(|finding| finding.commit.is_none()) {
         sort(&mut scanned.findings);
     }
+    declared::settle(&mut scanned.findings, pack, &all_declared, &all_imports, sources);
     once_unchecked(&mut scanned.findings, pack);
     Ok(scanned)
 }
@@ -145,6 +150,7 @@ struct Done {
     summary: Summary,
     imports: Imports,
     components: Vec<Component>,
+    declared: Declared,
 }
 
 /// Puts findings into the order of reports: by path, place and rule.
@@ -189,6 +195,8 @@ struct Scan<'a> {
     /// Take note of what Python code imports.
     notes_imports: bool,
     lists_components: bool,
+    /// Take note of what manifests and lockfiles declare.
+    notes_declared: bool,
 }
 
 impl Scan<'_> {
@@ -217,17 +225,21 @@ impl Scan<'_> {
             Kind::Other if self.lists_components => self.inspector.components(&source.path, &bytes),
             _ => Vec::new(),
         };
+        let declared = match kind {
+            Kind::Other if self.notes_declared => self.inspector.declared(&source.path, &bytes),
+            _ => Declared::default(),
+        };
         let before = source.past.before;
         let added = self.repository.and_then(|repository| repository.added(before?, &bytes));
         if added.as_ref().is_some_and(Added::is_empty) {
-            return Done { imports, components, ..Done::default() };
+            return Done { imports, components, declared, ..Done::default() };
         }
         let (mut findings, summary) = self.inspected(&source.path, kind, bytes, arena);
         if let Some(added) = added {
             findings.retain(|finding| self.inspector.tells_failure(finding) || is_on(finding, &added));
         }
         self.tell_commit(source, &mut findings);
-        Done { findings, summary, imports, components }
+        Done { findings, summary, imports, components, declared }
     }
 
     /// The findings in bytes that were read.
@@ -321,6 +333,7 @@ fn is_on(finding: &Finding, added: &Added) -> bool {
 pub fn scan_text(name: &str, text: &str, pack: &Pack, rule: u16) -> Result<Vec<Hit>, String> {
     let (kind, beside) = match &pack.rule(rule).matcher {
         Match::Secret(secret) => (Kind::Other, secret.beside.as_deref()),
+        Match::Package(package) if package.is == News::Undeclared => (Kind::of_example(name), None),
         Match::Assigned(_) | Match::Setting(_) | Match::Package(_) => (Kind::Other, None),
         _ => (Kind::of_example(name), None),
     };

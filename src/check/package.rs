@@ -1,5 +1,7 @@
 //! `[match.package]`: rules meet what manifests, lockfiles and advisories say of packages.
 
+mod import;
+mod name;
 mod way;
 
 use std::borrow::Cow;
@@ -7,6 +9,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::advisory::{Index, Shelf};
+use crate::declared::{self, Declared};
 use crate::finding::{About, Hit};
 use crate::inventory::Component;
 use crate::lock::metadata::Metadata;
@@ -14,6 +17,7 @@ use crate::lock::{self, Entry, Origin, Packages, Reader};
 use crate::package::{Advisory, Class, Ecosystem, Package};
 use crate::rule::News;
 use crate::source::{LineIndex, Problem, ProblemKind, Span};
+pub use import::Foreign;
 use way::Ways;
 
 /// The rules about packages that are on.
@@ -50,6 +54,7 @@ impl Rules<'_> {
         let packages = self.read(reader, text);
         let mut told = Told { rules: &self.rules, hits: Vec::new() };
         told.hints(&packages, reader.is_lock);
+        name::hints(&mut told, path, &packages, reader.is_lock);
         let mut problems = self.advised(&packages, &mut told);
         problems.extend(packages.problems);
         (told.hits, problems)
@@ -63,8 +68,42 @@ impl Rules<'_> {
         let packages = Packages { entries, ..Packages::default() };
         let mut told = Told { rules: &self.rules, hits: Vec::new() };
         told.hints(&packages, false);
+        // What a command installs need not be imported here.
+        name::hints(&mut told, "", &packages, false);
+        told.hits.retain(|hit| !told.rules.contains(&(hit.rule, News::Unused)));
         let problems = self.advised(&packages, &mut told);
         (told.hits, problems)
+    }
+
+    fn is_on(&self, is: News) -> bool {
+        self.rules.iter().any(|(_, wanted)| *wanted == is)
+    }
+
+    /// Whether a rule is on that only the whole tree can confirm.
+    pub(super) fn asks_the_tree(&self) -> bool {
+        self.rules.iter().any(|(_, is)| is.is_of_the_tree())
+    }
+
+    /// Whether it matters which modules code imports.
+    pub(super) fn wants_imports(&self) -> bool {
+        self.is_on(News::Undeclared)
+    }
+
+    /// The modules that code imports from elsewhere, as if nothing declared them.
+    pub(super) fn undeclared(&self, code: &str, foreign: &Foreign) -> Vec<Hit> {
+        let mut told = Told { rules: &self.rules, hits: Vec::new() };
+        for (module, span) in foreign.needed(code) {
+            let distribution = declared::distribution_of(module);
+            let detail = format!("`{module}` is imported, and nothing declares `{distribution}`");
+            let entry = Entry::new(Ecosystem::PyPI, distribution, span);
+            told.tell_of(News::Undeclared, &entry, detail);
+        }
+        told.hits
+    }
+
+    /// What a text declares, if its path says that it names packages.
+    pub(super) fn declared(&self, path: &str, text: &str) -> Declared {
+        lock::reader(path, text).map(|reader| Declared::of(&reader.read(text), reader.is_lock)).unwrap_or_default()
     }
 
     /// The packages that a text names, with what is published about them. What cannot be read is told where findings are.
@@ -230,15 +269,24 @@ impl Told<'_> {
         let hashes = packages.entries.iter().any(|entry| entry.is_hashed == Some(true));
         // A manifest asks for ranges; where hashes are given, pip wants versions of everything too.
         let pins = is_lock || hashes;
+        let mut unhashed = packages.entries.iter().filter(|entry| {
+            hashes && is_library(entry) && entry.origin == Origin::Registry && entry.is_hashed == Some(false)
+        });
+        // Where one is missing, hundreds often are, and mending one mends all.
+        if let Some(first) = unhashed.next() {
+            let more = match unhashed.count() {
+                0 => String::new(),
+                more => format!("; nor have {more} more in this file"),
+            };
+            let detail = format!("`{}` has no hash, where others have one{more}", first.name);
+            self.tell_of(News::Unhashed, first, detail);
+        }
         for entry in packages.entries.iter().filter(|entry| is_library(entry)) {
             let name = &entry.name;
             match &entry.origin {
                 Origin::Registry => {
                     if pins && entry.version.is_none() {
                         self.tell_of(News::Unpinned, entry, format!("`{name}` has no version, where others have one"));
-                    }
-                    if hashes && entry.is_hashed == Some(false) {
-                        self.tell_of(News::Unhashed, entry, format!("`{name}` has no hash, where others have one"));
                     }
                 }
                 Origin::Url(_) if entry.is_hashed != Some(true) => {

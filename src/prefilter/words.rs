@@ -2,7 +2,7 @@
 
 use crate::effect::Effect;
 use crate::model::Models;
-use crate::rule::{CallMatch, Condition, Literal, Match, Regexp, StatementKind};
+use crate::rule::{CallMatch, Condition, Literal, Match, News, Regexp, StatementKind};
 use crate::standard;
 use crate::value;
 
@@ -74,6 +74,8 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
             // `builtins.*` is reached by the name of the module only.
             names.map(|name| name_need(name, &[]).or_else(|| Some(vec![alone("builtins")]))).collect()
         }
+        // Any import may be one of a package that nothing declares.
+        Match::Package(package) if package.is == News::Undeclared => Some(vec![vec![alone("import")]]),
         // Commands install packages.
         Match::Package(_) => {
             let starts = models.calls.iter().filter(|(_, model)| model.effect == Effect::SpawnProcess);

@@ -39,6 +39,18 @@ pub enum News {
     RunsOnInstall,
     /// Yanked or deprecated.
     Withdrawn,
+    // Its name says so.
+    /// It may be taken for a popular one.
+    LooksLike,
+    /// Something else has taken its place.
+    Superseded,
+    /// None of the popular ones, and no lockfile has it.
+    UnknownName,
+    // The whole tree says so.
+    /// A module that is imported, and no manifest declares what it is part of.
+    Undeclared,
+    /// Declared, and no code imports it.
+    Unused,
 }
 
 impl Match {
@@ -61,5 +73,10 @@ impl News {
                 | Self::Unevaluable
                 | Self::Unchecked
         )
+    }
+
+    /// Whether what one file shows may be refuted by another one.
+    pub fn is_of_the_tree(self) -> bool {
+        matches!(self, Self::UnknownName | Self::Undeclared | Self::Unused)
     }
 }

@@ -27,6 +27,7 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod image;
 mod lock;
+mod names;
 mod packages;
 mod place;
 mod policy;

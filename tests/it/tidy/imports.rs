@@ -25,6 +25,7 @@ const TABLE: &[(&str, &str)] = &[
     ("plain", ""),
     ("size", ""),
     ("archive", ""),
+    ("spelling", ""),
     ("standard", ""),
     ("time", ""),
     ("origin", "source"),
@@ -52,10 +53,13 @@ const TABLE: &[(&str, &str)] = &[
     ("lock", "file_name package rule setting source value"),
     ("version", "package"),
     ("advisory", "archive digest package rule time version"),
-    ("reach", "finding package"),
+    ("registry", "package spelling"),
+    ("lookalike", "package registry spelling"),
+    ("reach", "finding package registry"),
+    ("declared", "finding lock pack package reach registry rule source"),
     (
         "check",
-        "advisory effect event file_name finding inventory lock model pack package rule setting source standard value",
+        "advisory declared effect event file_name finding inventory lock lookalike model pack package registry rule setting source standard value",
     ),
     ("allow", "finding pack select source"),
     ("baseline", "complaint finding pack select source time"),
@@ -64,7 +68,7 @@ const TABLE: &[(&str, &str)] = &[
     ("secret", "digest file_name finding pack rule source time"),
     (
         "inspect",
-        "advisory allow check effect event finding inventory lock pack prefilter python query reading rule secret select source standard value",
+        "advisory allow check declared effect event finding inventory lock pack prefilter python query reading rule secret select source standard value",
     ),
     ("audit", "cell clause digest finding outcome plain time"),
     ("gate", "advisory audit check clause digest effect finding inspect pack policy rule source standard walk"),
@@ -75,7 +79,7 @@ const TABLE: &[(&str, &str)] = &[
     ("report", "audit cell clause effect finding gate inventory outcome pack package plain rule run source"),
     (
         "scan",
-        "advisory allow archive finding git inspect inventory lock pack python reach report rule select source walk",
+        "advisory allow archive declared finding git inspect inventory lock pack python reach report rule select source walk",
     ),
     (
         "cli",
@@ -83,7 +87,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     ("lib", ""),
     ("main", "cli sandbox"),
-    ("build", "cell clause effect model name rule source"),
+    ("build", "cell clause effect model name rule source spelling"),
 ];
 
 /// The top-level modules that a file imports, whichever way it names them.

@@ -7,14 +7,23 @@ mod bun;
 mod cargo;
 pub mod command;
 mod composer;
+mod conda;
 mod gemfile;
 mod golang;
+mod ini;
 pub mod metadata;
 mod npm;
+mod pipfile;
 mod pnpm;
+mod pyproject;
 mod python;
 mod requirements;
+mod setup_cfg;
 mod tree;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod trial;
+mod wish;
 mod yarn;
 
 use crate::file_name;
@@ -141,6 +150,24 @@ const READERS: &[Reader] = &[
         read: python::lock,
     },
     Reader { name: "Pipfile.lock", files: &["Pipfile.lock"], is_it: None, is_lock: true, read: python::pipfile_lock },
+    Reader { name: "pyproject.toml", files: &["pyproject.toml"], is_it: None, is_lock: false, read: pyproject::read },
+    Reader { name: "Pipfile", files: &["Pipfile"], is_it: None, is_lock: false, read: pipfile::read },
+    Reader { name: "setup.cfg", files: &["setup.cfg"], is_it: None, is_lock: false, read: setup_cfg::setup },
+    Reader { name: "tox.ini", files: &["tox.ini"], is_it: None, is_lock: false, read: setup_cfg::tox },
+    Reader {
+        name: "conda-lock.yml",
+        files: &["conda-lock.yml", "*.conda-lock.yml"],
+        is_it: None,
+        is_lock: true,
+        read: conda::lock,
+    },
+    Reader {
+        name: "environment.yml",
+        files: &["*environment*.yml", "*environment*.yaml", "*conda*.yml", "*conda*.yaml"],
+        is_it: Some(conda::is_environment),
+        is_lock: false,
+        read: conda::environment,
+    },
     Reader {
         name: "requirements",
         files: &[

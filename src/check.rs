@@ -9,6 +9,7 @@ mod condition;
 mod effect;
 mod host;
 mod import;
+mod install;
 mod package;
 mod pattern;
 mod place;
@@ -29,8 +30,9 @@ use crate::effect::{Effect, Occurrence, Unresolved};
 use crate::event::Event;
 use crate::finding::Hit;
 use crate::inventory::Component;
+use crate::lock::include::Included;
 use crate::lock::metadata::Metadata;
-use crate::lock::{Entry, command};
+use crate::lock::{self, Entry, command};
 use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
 use crate::source::{Problem, ProblemKind, Sign, SignKind, Span};
@@ -143,6 +145,19 @@ impl<'p> Checks<'p> {
         self
     }
 
+    /// The same, knowing which files others take in as lists of requirements.
+    pub fn with_included(mut self, included: Included) -> Self {
+        self.packages.included = included;
+        self
+    }
+
+    /// The hits of rules on packages in a list of requirements, whatever its name.
+    pub fn listed(&self, text: &str) -> Vec<Hit> {
+        let (mut hits, problems) = self.packages.judged(lock::include::list(), text);
+        hits.extend(problems.iter().flat_map(|problem| self.problem(problem)));
+        hits
+    }
+
     /// The hits of rules on packages, in a file whose path says that it names some; and of what could not be read of them.
     pub fn packages(&self, path: &str, text: &str) -> Vec<Hit> {
         let (mut hits, problems) = self.packages.check(path, text);
@@ -184,6 +199,8 @@ pub struct Found {
     pub unresolved: Vec<(Span, Unresolved)>,
     /// Packages that it would install.
     pub installed: Vec<Entry>,
+    /// Files of requirements that it would install, as it names them.
+    pub lists: Vec<(Span, String)>,
 }
 
 /// Collects the hits of one source.
@@ -199,6 +216,7 @@ pub struct Checker<'c, 'p> {
     imports: Vec<(Span, String)>,
     unresolved: Vec<(Span, Unresolved)>,
     installs: Vec<(Span, program::Install)>,
+    asked: install::Asked,
 }
 
 impl<'c, 'p> Checker<'c, 'p> {
@@ -213,6 +231,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             imports: Vec::new(),
             unresolved: Vec::new(),
             installs: Vec::new(),
+            asked: install::Asked::default(),
         }
     }
 
@@ -232,6 +251,7 @@ impl<'c, 'p> Checker<'c, 'p> {
                     }
                 }
                 checks.effects.call(call, &mut self.notes());
+                self.asked.call(call);
                 for hit in &mut self.hits[known..] {
                     let calls = call.through.iter().map(|span| (*span, "called here".to_owned()));
                     hit.trace.splice(0..0, calls);
@@ -239,6 +259,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             }
             Event::Import { path, module, first, span } => {
                 self.imported.extend(path.upwards().map(|path| path.hash));
+                self.asked.import(path);
                 checks.imports.check(path, module, *first, *span, &mut self.hits);
                 checks.used.check(path, *span, &mut self.hits);
                 if checks.lists {
@@ -248,6 +269,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             Event::String { text, call, span } => {
                 let rules = checks.strings.iter().filter(|(_, rule)| rule.matches(text, *call));
                 self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
+                self.asked.string(text, *span);
             }
             Event::Binding { by, name, value, span } => {
                 let rules = checks.bindings.matching(*by, name, value);
@@ -306,8 +328,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             .extend(rules.map(|(rule, _)| Hit { detail: Some(sign.message.clone()), ..Hit::at(*rule, sign.span) }));
         if sign.kind == SignKind::ScriptDependency {
             // Whatever runs the script installs it first.
-            let words = vec!["install".to_owned(), sign.message.clone()];
-            self.installs.push((sign.span, ("pip".to_owned(), words)));
+            self.asked.entries.extend(lock::requirement(&sign.message, sign.span));
             self.occurrences.push(Occurrence {
                 span: sign.span,
                 effect: Effect::InstallPackage,
@@ -329,13 +350,17 @@ impl<'c, 'p> Checker<'c, 'p> {
         self.imports.dedup();
         self.unresolved.sort();
         self.unresolved.dedup();
-        let Self { occurrences, imports, unresolved, mut installs, .. } = self;
+        let Self { occurrences, imports, unresolved, mut installs, asked, .. } = self;
         // What is walked several times installs once.
         installs.sort();
         installs.dedup();
         let entries = |(span, (program, words)): &(Span, program::Install)| command::packages(program, words, *span);
-        let installed = installs.iter().flat_map(entries).collect();
-        Found { hits: sorted(self.hits), occurrences, imports, unresolved, installed }
+        let installed = asked.finish().into_iter().chain(installs.iter().flat_map(entries)).collect();
+        let named = |(span, (program, words)): &(Span, program::Install)| {
+            command::lists(program, words).into_iter().map(|list| (*span, list)).collect::<Vec<_>>()
+        };
+        let lists = installs.iter().flat_map(named).collect();
+        Found { hits: sorted(self.hits), occurrences, imports, unresolved, installed, lists }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::check::{self, Checker, Checks, Workspace};
 use crate::effect::{Occurrence, Unresolved};
 use crate::finding::{Act, Factory, Finding, Hit, Known};
 use crate::inventory::Component;
+use crate::lock::include::{self, Included};
 use crate::lock::metadata::Metadata;
 use crate::pack::Pack;
 use crate::prefilter::Prefilter;
@@ -58,6 +59,8 @@ pub struct Examined {
     /// What it imports, by dotted names.
     pub imports: Vec<(Place, Box<str>)>,
     pub unresolved: Vec<(Place, Unresolved)>,
+    /// Files of requirements that it installs, or takes in.
+    pub lists: Vec<Box<str>>,
 }
 
 /// A larger arena than this is given back after its file: few files need it, and every thread would keep one.
@@ -86,6 +89,11 @@ impl<'p> Inspector<'p> {
     /// Knows what `cargo metadata` tells of a build.
     pub fn with_metadata(self, metadata: Option<&'p Metadata>) -> Self {
         Self { checks: self.checks.with_metadata(metadata), ..self }
+    }
+
+    /// Reads what others take in as lists of requirements.
+    pub fn with_included(self, included: Included) -> Self {
+        Self { checks: self.checks.with_included(included), ..self }
     }
 
     /// Tells all that happens, whether or not a rule cares, for [`Self::examine`].
@@ -232,8 +240,21 @@ impl<'p> Inspector<'p> {
             findings,
             acts: found.occurrences.iter().map(|occurrence| factory.act(&in_file(occurrence))).collect(),
             unresolved: found.unresolved.iter().map(|(span, what)| (place(*span), *what)).collect(),
+            lists: found.lists.into_iter().map(|(_, list)| list.into()).collect(),
             imports: found.imports.iter().map(|(span, name)| (place(*span), imported(&factory, name))).collect(),
         }
+    }
+
+    /// A list of requirements that code installs, with nothing left out. None for what is no text.
+    pub fn examine_list(&self, path: &Arc<str>, bytes: Vec<u8>) -> Option<Examined> {
+        let text = decode::decode_any(bytes)?;
+        let mut hits = self.secrets.search(path, &text);
+        hits.extend(self.checks.listed(&text));
+        let mut factory = Factory::knowing(Arc::clone(path), &text, None, false, Known::found_by(&hits));
+        let findings = self.dress(&mut factory, hits);
+        let includes = include::list().read(&text).includes;
+        let lists = includes.into_iter().map(|include| include.path.into()).collect();
+        Some(Examined { path: Arc::clone(path), findings, lists, ..Examined::default() })
     }
 
     /// Whether a finding says that something could not be read.

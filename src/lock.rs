@@ -10,6 +10,7 @@ mod composer;
 mod conda;
 mod gemfile;
 mod golang;
+pub mod include;
 mod ini;
 pub mod metadata;
 mod npm;
@@ -18,6 +19,7 @@ mod pnpm;
 mod pyproject;
 mod python;
 mod requirements;
+mod ring;
 mod setup_cfg;
 mod tree;
 #[cfg(test)]
@@ -220,6 +222,11 @@ const READERS: &[Reader] = &[
 pub fn reader(path: &str, text: &str) -> Option<&'static Reader> {
     let fits = |reader: &&Reader| file_name::fits(path, reader.files) && reader.is_it.is_none_or(|is_it| is_it(text));
     READERS.iter().find(fits)
+}
+
+/// One requirement as Python writes it ([PEP 508](https://peps.python.org/pep-0508/)); `None` for what is none.
+pub fn requirement(text: &str, span: Span) -> Option<Entry> {
+    requirements::requirement(requirements::without_marker(text), span)
 }
 
 impl Reader {

@@ -1,5 +1,7 @@
 //! From sources to findings, in parallel. Threads live here only.
 
+mod include;
+
 use std::collections::hash_map::Entry;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -72,7 +74,10 @@ const PREFILTER_FROM: usize = 1000;
 pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Scanned, String> {
     let Options { selection, honoured, line_hashes, .. } = *options;
     let is_on = |rule| selection.is_on(rule);
-    let inspector = Inspector::new(pack, is_on).with_advisories(options.advisories).with_metadata(options.metadata);
+    let inspector = Inspector::new(pack, is_on)
+        .with_advisories(options.advisories)
+        .with_metadata(options.metadata)
+        .with_included(include::included(sources, options));
     let scan = Scan {
         // Building the filter takes as long as reading some hundred files.
         inspector: match sources.len() {

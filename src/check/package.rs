@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::advisory::{Index, Shelf};
 use crate::finding::{About, Hit};
 use crate::inventory::Component;
+use crate::lock::include::Included;
 use crate::lock::metadata::Metadata;
 use crate::lock::{self, Entry, Origin, Packages, Reader};
 use crate::package::{Advisory, Class, Ecosystem, Package};
@@ -21,6 +22,7 @@ pub(super) struct Rules<'p> {
     rules: Vec<(u16, News)>,
     pub(super) shelf: Option<&'p Shelf>,
     pub(super) metadata: Option<&'p Metadata>,
+    pub(super) included: Included,
 }
 
 impl Rules<'_> {
@@ -42,10 +44,22 @@ impl Rules<'_> {
 
     /// The hits in a text of which the path says whether it names packages, and what of it could not be read.
     pub(super) fn check(&self, path: &str, text: &str) -> (Vec<Hit>, Vec<Problem>) {
+        let Some(reader) = self.reader(path, text) else { return Default::default() };
+        let (hits, mut problems) = self.judged(reader, text);
+        problems.extend_from_slice(self.included.problems(path));
+        (hits, problems)
+    }
+
+    /// What reads a file: something takes it in, if not its name tells.
+    fn reader(&self, path: &str, text: &str) -> Option<&'static Reader> {
+        lock::reader(path, text).or_else(|| self.included.reader(path))
+    }
+
+    /// The same of a text for which there is a reader.
+    pub(super) fn judged(&self, reader: &Reader, text: &str) -> (Vec<Hit>, Vec<Problem>) {
         if self.rules.is_empty() {
             return Default::default();
         }
-        let Some(reader) = lock::reader(path, text) else { return Default::default() };
         let packages = self.read(reader, text);
         let mut told = Told { rules: &self.rules, hits: Vec::new() };
         told.hints(&packages, reader.is_lock);
@@ -68,7 +82,7 @@ impl Rules<'_> {
 
     /// The packages that a text names, with what is published about them. What cannot be read is told where findings are.
     pub(super) fn components(&self, path: &Arc<str>, text: &str) -> Vec<Component> {
-        let Some(reader) = lock::reader(path, text) else { return Vec::new() };
+        let Some(reader) = self.reader(path, text) else { return Vec::new() };
         let packages = self.read(reader, text);
         let lines = LineIndex::new(text);
         let index = self.index().ok().flatten();

@@ -36,10 +36,12 @@ fn entries<'t>(settings: &mut Settings<'t>, parent: Id, table: DeTable<'t>, end:
     }
 }
 
-/// Whether a value ends before a place; a list or table may go on after it.
+/// Whether a value ends before a place, for which a text may have no end; a list or table may go on after it.
 fn is_read(value: &Value<'_>, span: Span, end: usize) -> bool {
-    let least = if matches!(value, Value::Map | Value::List) { span.start } else { span.end };
-    least as usize <= end
+    match value {
+        Value::Map | Value::List => span.start as usize <= end,
+        Value::Text(_) | Value::Computed(_) => (span.end as usize) < end,
+    }
 }
 
 fn parts(value: Spanned<DeValue<'_>>) -> (Value<'_>, Span, Option<DeValue<'_>>) {

@@ -4,12 +4,10 @@
 use std::collections::HashMap;
 
 use super::super::Packages;
+use super::super::ring::{self, Taken};
 use super::super::tree::Node;
 use crate::package::Ecosystem;
-use crate::source::{Problem, ProblemKind, Span};
-
-/// Another group that a group takes in, by its number, and where it does.
-type Taken = (usize, Span);
+use crate::source::{Problem, ProblemKind};
 
 pub(super) fn check(top: Node<'_, '_>, packages: &mut Packages) {
     let groups: Vec<Node<'_, '_>> = top.each("dependency-groups").collect();
@@ -20,46 +18,19 @@ pub(super) fn check(top: Node<'_, '_>, packages: &mut Packages) {
         packages.problems.push(Problem { kind: ProblemKind::Malformed, message, span });
     };
     let mut taken: Vec<Vec<Taken>> = Vec::with_capacity(groups.len());
-    for group in &groups {
+    for (by, group) in groups.iter().enumerate() {
         let mut own = Vec::new();
         for include in group.children().filter_map(|one| one.get("include-group")) {
             let name = include.text().unwrap_or_default();
             let span = include.span_of(name);
             match numbers.get(&normal(name)) {
-                Some(number) => own.push((*number, span)),
+                Some(what) => own.push(Taken { by, what: *what, span }),
                 None => problem(format!("there is no group `{name}`"), span),
             }
         }
         taken.push(own);
     }
-    for (number, span) in rings(&taken) {
-        problem(format!("the group `{}` takes itself in by this", groups[number].name()), span);
+    for Taken { what, span, .. } in ring::closing(&taken) {
+        problem(format!("the group `{}` takes itself in by this", groups[what].name()), span);
     }
-}
-
-/// What closes a ring: the group that is taken in, and where. Without recursion: a chain may have as many links as there are
-/// groups.
-fn rings(taken: &[Vec<Taken>]) -> Vec<Taken> {
-    let mut found = Vec::new();
-    let mut is_done = vec![false; taken.len()];
-    let mut is_open = vec![false; taken.len()];
-    for first in 0..taken.len() {
-        // Groups that are open, each with how many of those that it takes in were looked at.
-        let mut open = vec![(first, 0)];
-        while let Some((group, at)) = open.last_mut() {
-            is_open[*group] = true;
-            let next = taken[*group].get(*at).filter(|_| !is_done[*group]);
-            *at += 1;
-            match next {
-                Some((other, span)) if is_open[*other] => found.push((*other, *span)),
-                Some((other, _)) if !is_done[*other] => open.push((*other, 0)),
-                Some(_) => {}
-                None => {
-                    (is_done[*group], is_open[*group]) = (true, false);
-                    open.pop();
-                }
-            }
-        }
-    }
-    found
 }

@@ -70,13 +70,13 @@ fn the_tables_of_others() {
 2 gamma path `gamma`
 2 delta `delta`
 2 self path `self @ {root:uri}/self`
-24 zeta >=1 dev `zeta>=1`
+23 zeta >=1 dev `zeta>=1`
 5 epsilon =1 dev `epsilon==1`
-27 eta =2 dev `eta==2`
-30 takes in base.list
-31 takes in x.list
-registry 17 https://example.com/simple
-extra registry 21 https://example.org/simple
+26 eta =2 dev `eta==2`
+29 takes in base.list
+30 takes in x.list
+registry 16 https://example.com/simple
+extra registry 20 https://example.org/simple
 extra registry 6 https://example.com/more
 "
     );

@@ -200,7 +200,7 @@ pub struct Found {
     /// Packages that it would install.
     pub installed: Vec<Entry>,
     /// Files of requirements that it would install, as it names them.
-    pub lists: Vec<(Span, String)>,
+    pub lists: Vec<String>,
 }
 
 /// Collects the hits of one source.
@@ -356,10 +356,7 @@ impl<'c, 'p> Checker<'c, 'p> {
         installs.dedup();
         let entries = |(span, (program, words)): &(Span, program::Install)| command::packages(program, words, *span);
         let installed = asked.finish().into_iter().chain(installs.iter().flat_map(entries)).collect();
-        let named = |(span, (program, words)): &(Span, program::Install)| {
-            command::lists(program, words).into_iter().map(|list| (*span, list)).collect::<Vec<_>>()
-        };
-        let lists = installs.iter().flat_map(named).collect();
+        let lists = installs.iter().flat_map(|(_, (program, words))| command::lists(program, words)).collect();
         Found { hits: sorted(self.hits), occurrences, imports, unresolved, installed, lists }
     }
 }

@@ -240,7 +240,7 @@ impl<'p> Inspector<'p> {
             findings,
             acts: found.occurrences.iter().map(|occurrence| factory.act(&in_file(occurrence))).collect(),
             unresolved: found.unresolved.iter().map(|(span, what)| (place(*span), *what)).collect(),
-            lists: found.lists.into_iter().map(|(_, list)| list.into()).collect(),
+            lists: found.lists.into_iter().map(Into::into).collect(),
             imports: found.imports.iter().map(|(span, name)| (place(*span), imported(&factory, name))).collect(),
         }
     }

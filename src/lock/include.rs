@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::ring::{self, Taken};
 use super::{Include, READERS, Reader, reader, requirements};
 use crate::file_name;
-use crate::source::{Problem, ProblemKind, Span};
+use crate::source::{Problem, ProblemKind};
 
 /// The readers of files that take others in. Texts that only their content tells are left out: every text would be read twice.
 const TAKING_IN: &[&str] = &["pyproject.toml", "setup.cfg", "tox.ini", "environment.yml", "requirements"];

@@ -68,11 +68,6 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
             needs.extend(MANIFEST.map(|text| vec![Word { text: text.to_owned(), stands: Stands::Anywhere }]));
             Some(needs)
         }
-        // Commands install packages.
-        Match::Package(_) => {
-            let starts = models.calls.iter().filter(|(_, model)| model.effect == Effect::SpawnProcess);
-            starts.map(|(name, _)| name_need(name, &[]).or_else(|| Some(vec![alone("builtins")]))).collect()
-        }
         Match::String(string) => {
             let texts = string.is.iter().chain(&string.starts_with);
             let mut needs: Vec<Need> =

@@ -9,6 +9,8 @@ mod condition;
 mod effect;
 mod host;
 mod import;
+mod install;
+mod order;
 mod package;
 mod pattern;
 mod place;
@@ -18,25 +20,22 @@ mod text;
 mod used;
 mod workspace;
 
-use std::cmp::Ordering;
-
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::advisory::Shelf;
 use crate::declared::Declared;
 use crate::effect::{Effect, Occurrence, Unresolved};
 use crate::event::Event;
 use crate::finding::Hit;
 use crate::inventory::Component;
-use crate::lock::metadata::Metadata;
-use crate::lock::{Entry, command};
+use crate::lock::{self, Entry, command};
 use crate::pack::Pack;
 use crate::rule::{BindingKind, FormatMatch, Match, StatementKind};
 use crate::source::{Problem, ProblemKind, Sign, SignKind, Span};
 use crate::value::{HOLE, Path, Shape};
-pub use package::Foreign;
+pub use order::sorted;
+pub use package::{Facts, Foreign};
 use pattern::Pattern;
 pub use place::Paths;
 pub use workspace::Workspace;
@@ -136,16 +135,15 @@ impl<'p> Checks<'p> {
         self.with_problems(self.settings.check(path, text))
     }
 
-    /// The same, holding packages against advisories.
-    pub fn with_advisories(mut self, shelf: Option<&'p Shelf>) -> Self {
-        self.packages.shelf = shelf;
+    /// The same, knowing of packages what stands elsewhere than in a file that names them.
+    pub fn with_facts(mut self, facts: Facts<'p>) -> Self {
+        self.packages.facts = facts;
         self
     }
 
-    /// The same, knowing what `cargo metadata` tells of a build.
-    pub fn with_metadata(mut self, metadata: Option<&'p Metadata>) -> Self {
-        self.packages.metadata = metadata;
-        self
+    /// The hits of rules on packages in a list of requirements, whatever its name.
+    pub fn listed(&self, path: &str, text: &str) -> Vec<Hit> {
+        self.with_problems(self.packages.judged(path, lock::include::list(), text))
     }
 
     /// The hits of rules on packages, in a file whose path says that it names some; and of what could not be read of them.
@@ -202,6 +200,8 @@ pub struct Found {
     pub installed: Vec<Entry>,
     /// Modules from elsewhere, where that matters.
     pub foreign: Foreign,
+    /// Files of requirements that it would install, as it names them.
+    pub lists: Vec<String>,
 }
 
 /// Collects the hits of one source.
@@ -218,6 +218,7 @@ pub struct Checker<'c, 'p> {
     unresolved: Vec<(Span, Unresolved)>,
     installs: Vec<(Span, program::Install)>,
     foreign: Foreign,
+    asked: install::Asked,
 }
 
 impl<'c, 'p> Checker<'c, 'p> {
@@ -233,6 +234,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             unresolved: Vec::new(),
             installs: Vec::new(),
             foreign: Foreign::default(),
+            asked: install::Asked::default(),
         }
     }
 
@@ -252,6 +254,7 @@ impl<'c, 'p> Checker<'c, 'p> {
                     }
                 }
                 checks.effects.call(call, &mut self.notes());
+                self.asked.call(call);
                 for hit in &mut self.hits[known..] {
                     let calls = call.through.iter().map(|span| (*span, "called here".to_owned()));
                     hit.trace.splice(0..0, calls);
@@ -259,6 +262,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             }
             Event::Import { path, module, first, span } => {
                 self.imported.extend(path.upwards().map(|path| path.hash));
+                self.asked.import(path);
                 checks.imports.check(path, module, *first, *span, &mut self.hits);
                 checks.used.check(path, *span, &mut self.hits);
                 if checks.lists {
@@ -271,6 +275,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             Event::String { text, call, span } => {
                 let rules = checks.strings.iter().filter(|(_, rule)| rule.matches(text, *call));
                 self.hits.extend(rules.map(|(rule, _)| Hit::at(*rule, *span)));
+                self.asked.string(text, *span);
             }
             Event::Binding { by, name, value, span } => {
                 let rules = checks.bindings.matching(*by, name, value);
@@ -329,8 +334,7 @@ impl<'c, 'p> Checker<'c, 'p> {
             .extend(rules.map(|(rule, _)| Hit { detail: Some(sign.message.clone()), ..Hit::at(*rule, sign.span) }));
         if sign.kind == SignKind::ScriptDependency {
             // Whatever runs the script installs it first.
-            let words = vec!["install".to_owned(), sign.message.clone()];
-            self.installs.push((sign.span, ("pip".to_owned(), words)));
+            self.asked.entries.extend(lock::requirement(&sign.message, sign.span));
             self.occurrences.push(Occurrence {
                 span: sign.span,
                 effect: Effect::InstallPackage,
@@ -352,13 +356,14 @@ impl<'c, 'p> Checker<'c, 'p> {
         self.imports.dedup();
         self.unresolved.sort();
         self.unresolved.dedup();
-        let Self { occurrences, imports, unresolved, mut installs, foreign, .. } = self;
+        let Self { occurrences, imports, unresolved, mut installs, foreign, asked, .. } = self;
         // What is walked several times installs once.
         installs.sort();
         installs.dedup();
         let entries = |(span, (program, words)): &(Span, program::Install)| command::packages(program, words, *span);
-        let installed = installs.iter().flat_map(entries).collect();
-        Found { hits: sorted(self.hits), occurrences, imports, unresolved, installed, foreign }
+        let installed = asked.finish().into_iter().chain(installs.iter().flat_map(entries)).collect();
+        let lists = installs.iter().flat_map(|(_, (program, words))| command::lists(program, words)).collect();
+        Found { hits: sorted(self.hits), occurrences, imports, unresolved, installed, foreign, lists }
     }
 }
 
@@ -369,27 +374,6 @@ fn told(what: Unresolved) -> &'static str {
         Unresolved::Code => "which code is run is not known",
         Unresolved::Member => "which attribute of something unknown it is cannot be told",
     }
-}
-
-/// Hits in the order of their places and rules, each once.
-pub fn sorted(mut hits: Vec<Hit>) -> Vec<Hit> {
-    // Of two of the same, the certain one stays, and what needs fewer steps to be understood.
-    hits.sort_by(|one, other| place_order(one, other).then_with(|| fitness(one).cmp(&fitness(other))));
-    hits.dedup_by(|one, other| place_order(one, other).is_eq());
-    hits
-}
-
-/// By place and rule, and by what they are about: of one package several advisories may speak.
-fn place_order(one: &Hit, other: &Hit) -> Ordering {
-    let order = (one.span, one.rule).cmp(&(other.span, other.rule));
-    order.then_with(|| match (&one.about, &other.about) {
-        (Some(one), Some(other)) => one.order(other),
-        (one, other) => one.is_some().cmp(&other.is_some()),
-    })
-}
-
-fn fitness(hit: &Hit) -> (bool, usize) {
-    (!hit.certain, hit.trace.len())
 }
 
 /// Rules by the hash of a name that they wait for.

@@ -12,7 +12,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use crate::advisory::Shelf;
-use crate::check::Workspace;
+use crate::check::{Facts, Workspace};
 use crate::clause::Decision;
 use crate::digest::sha256;
 use crate::effect::Effect;
@@ -95,7 +95,8 @@ impl Gate {
             .collect();
         let workspace = Workspace::at(self.workspace.to_string_lossy());
         let inspector = Inspector::new(&self.pack, |rule| has_say[usize::from(rule)]);
-        inspector.with_advisories(Some(&self.advisories)).telling_all(workspace)
+        let facts = Facts { advisories: Some(&self.advisories), ..Facts::default() };
+        inspector.with_facts(facts).telling_all(workspace)
     }
 
     pub fn policy(&self) -> &Policy {
@@ -147,7 +148,7 @@ impl<'g> Judging<'g> {
 
     fn take_input(&mut self, Input { source, bytes }: Input) {
         let bytes = bytes.unwrap_or_else(|| walk::read(&source, walk::DEFAULT_MAX_SIZE));
-        self.take(&source, bytes, false);
+        self.take(&source, bytes, None);
     }
 
     fn verdict(self, digest: &str) -> Verdict {
@@ -157,18 +158,23 @@ impl<'g> Judging<'g> {
     }
 
     /// Examines a source, and takes note of what it imports. What cannot be read is denied.
-    fn take(&mut self, source: &Source, bytes: Result<Vec<u8>, Problem>, imported: bool) {
+    fn take(&mut self, source: &Source, bytes: Result<Vec<u8>, Problem>, found: Option<&Found>) {
+        let (imported, is_list) = (found.is_some(), matches!(found, Some(Found::List(_))));
         let examined = bytes.and_then(|bytes| {
             if imported && !self.closure.affords(bytes.len()) {
                 self.waiting.clear();
                 return Err(failure("so many modules are imported that this one and others are not read"));
             }
             self.draft.read(&source.path, bytes.len(), sha256(&bytes), imported);
-            examine(self.inspector, source, bytes)
+            match is_list {
+                true => list(self.inspector, source, bytes),
+                false => examine(self.inspector, source, bytes),
+            }
         });
         match examined {
             Ok(examined) => {
                 self.waiting.extend(self.closure.imported_by(source, &examined));
+                self.waiting.extend(self.closure.listed_by(source, &examined, is_list));
                 self.examined.push(examined);
             }
             Err(problem) => self.draft.failed(&source.path, &problem.message),
@@ -181,12 +187,12 @@ impl<'g> Judging<'g> {
             self.waiting.extend(self.closure.shadows());
         }
         while let Some(found) = self.waiting.pop() {
-            match found {
-                Found::Module(source) => {
-                    let bytes = self.beside.bytes(&source);
-                    self.take(&source, bytes, true);
+            match &found {
+                Found::Module(source) | Found::List(source) => {
+                    let bytes = self.beside.bytes(source);
+                    self.take(source, bytes, Some(&found));
                 }
-                Found::Closed(path, why) => self.draft.failed(&path, why),
+                Found::Closed(path, why) => self.draft.failed(path, why),
             }
         }
     }
@@ -207,6 +213,11 @@ fn examine(inspector: &Inspector<'_>, source: &Source, bytes: Vec<u8>) -> Result
     }
     panic::catch_unwind(AssertUnwindSafe(|| inspector.examine(&source.path, kind, bytes)))
         .map_err(|_| failure("the analysis of this file failed, which is a fault of portcullis: please report it"))
+}
+
+/// Examines a list of requirements.
+fn list(inspector: &Inspector<'_>, source: &Source, bytes: Vec<u8>) -> Result<Examined, Problem> {
+    inspector.examine_list(&source.path, bytes).ok_or_else(|| failure("a list of requirements that is no text"))
 }
 
 /// Endings of scripts that something else runs.

@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use bumpalo::Bump;
 
-use crate::advisory::Shelf;
 use crate::allow::{self, Honoured};
-use crate::check::{self, Checker, Checks, Workspace};
+use crate::check::{self, Checker, Checks, Facts, Workspace};
 use crate::declared::Declared;
 use crate::effect::{Occurrence, Unresolved};
 use crate::finding::{Act, Factory, Finding, Hit, Known};
 use crate::inventory::Component;
-use crate::lock::metadata::Metadata;
+use crate::lock::include;
 use crate::pack::Pack;
 use crate::prefilter::Prefilter;
 use crate::python::eval::{self, Care, Knowledge};
@@ -59,6 +58,8 @@ pub struct Examined {
     /// What it imports, by dotted names.
     pub imports: Vec<(Place, Box<str>)>,
     pub unresolved: Vec<(Place, Unresolved)>,
+    /// Files of requirements that it installs, or takes in.
+    pub lists: Vec<Box<str>>,
 }
 
 /// A larger arena than this is given back after its file: few files need it, and every thread would keep one.
@@ -79,14 +80,9 @@ impl<'p> Inspector<'p> {
         }
     }
 
-    /// Holds packages against advisories.
-    pub fn with_advisories(self, shelf: Option<&'p Shelf>) -> Self {
-        Self { checks: self.checks.with_advisories(shelf), ..self }
-    }
-
-    /// Knows what `cargo metadata` tells of a build.
-    pub fn with_metadata(self, metadata: Option<&'p Metadata>) -> Self {
-        Self { checks: self.checks.with_metadata(metadata), ..self }
+    /// Knows of packages what stands elsewhere than in a file that names them.
+    pub fn with_facts(self, facts: Facts<'p>) -> Self {
+        Self { checks: self.checks.with_facts(facts), ..self }
     }
 
     /// Tells all that happens, whether or not a rule cares, for [`Self::examine`].
@@ -243,8 +239,21 @@ impl<'p> Inspector<'p> {
             findings,
             acts: found.occurrences.iter().map(|occurrence| factory.act(&in_file(occurrence))).collect(),
             unresolved: found.unresolved.iter().map(|(span, what)| (place(*span), *what)).collect(),
+            lists: found.lists.into_iter().map(Into::into).collect(),
             imports: found.imports.iter().map(|(span, name)| (place(*span), imported(&factory, name))).collect(),
         }
+    }
+
+    /// A list of requirements that code installs, with nothing left out. None for what is no text.
+    pub fn examine_list(&self, path: &Arc<str>, bytes: Vec<u8>) -> Option<Examined> {
+        let text = decode::decode_any(bytes)?;
+        let mut hits = self.secrets.search(path, &text);
+        hits.extend(self.checks.listed(path, &text));
+        let mut factory = Factory::knowing(Arc::clone(path), &text, None, false, Known::found_by(&hits));
+        let findings = self.dress(&mut factory, hits);
+        let includes = include::list().read(&text).includes;
+        let lists = includes.into_iter().map(|include| include.path.into()).collect();
+        Some(Examined { path: Arc::clone(path), findings, lists, ..Examined::default() })
     }
 
     /// Whether a finding says that something could not be read.

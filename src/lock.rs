@@ -8,22 +8,33 @@ mod bun;
 mod cargo;
 pub mod command;
 mod composer;
+mod conda;
 mod deno;
 mod gemfile;
 mod golang;
 mod gradle;
 mod image;
+pub mod include;
+mod ini;
 mod maven;
 pub mod metadata;
 mod mix;
 mod npm;
 mod nuget;
+mod pipfile;
 mod pnpm;
 mod property;
 mod pubspec;
+mod pyproject;
 mod python;
 mod requirements;
+mod ring;
+mod setup_cfg;
 mod tree;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod trial;
+mod wish;
 mod yarn;
 
 use crate::file_name;
@@ -150,6 +161,24 @@ const READERS: &[Reader] = &[
         read: python::lock,
     },
     Reader { name: "Pipfile.lock", files: &["Pipfile.lock"], is_it: None, is_lock: true, read: python::pipfile_lock },
+    Reader { name: "pyproject.toml", files: &["pyproject.toml"], is_it: None, is_lock: false, read: pyproject::read },
+    Reader { name: "Pipfile", files: &["Pipfile"], is_it: None, is_lock: false, read: pipfile::read },
+    Reader { name: "setup.cfg", files: &["setup.cfg"], is_it: None, is_lock: false, read: setup_cfg::setup },
+    Reader { name: "tox.ini", files: &["tox.ini"], is_it: None, is_lock: false, read: setup_cfg::tox },
+    Reader {
+        name: "conda-lock.yml",
+        files: &["conda-lock.yml", "*.conda-lock.yml"],
+        is_it: None,
+        is_lock: true,
+        read: conda::lock,
+    },
+    Reader {
+        name: "environment.yml",
+        files: &["*environment*.yml", "*environment*.yaml", "*conda*.yml", "*conda*.yaml"],
+        is_it: Some(conda::is_environment),
+        is_lock: false,
+        read: conda::environment,
+    },
     Reader {
         name: "requirements",
         files: &[
@@ -260,6 +289,11 @@ const READERS: &[Reader] = &[
 pub fn reader(path: &str, text: &str) -> Option<&'static Reader> {
     let fits = |reader: &&Reader| file_name::fits(path, reader.files) && reader.is_it.is_none_or(|is_it| is_it(text));
     READERS.iter().find(fits)
+}
+
+/// One requirement as Python writes it ([PEP 508](https://peps.python.org/pep-0508/)); `None` for what is none.
+pub fn requirement(text: &str, span: Span) -> Option<Entry> {
+    requirements::requirement(requirements::without_marker(text), span)
 }
 
 impl Reader {

@@ -8,7 +8,7 @@ use crate::markdown;
 use crate::notebook;
 use crate::origin::{Drawn, Origin};
 use crate::python::decode::{self, Decoded};
-use crate::python::{header, path_file, sign};
+use crate::python::{header, ipython, path_file, sign};
 use crate::source::{Kind, Problem, Sign, Span};
 
 /// A source, read as far as text goes.
@@ -28,7 +28,7 @@ pub struct Reading {
 pub fn read(kind: Kind, bytes: Vec<u8>) -> Reading {
     let disguise = disguise::problem(&bytes);
     let Decoded { text, mut problems } = match kind {
-        Kind::Python | Kind::Other => decode::decode(bytes),
+        Kind::Python | Kind::IPython | Kind::Other => decode::decode(bytes),
         Kind::Notebook | Kind::PathFile | Kind::Markdown => decode::decode_plain(bytes),
     };
     problems.extend(disguise);
@@ -45,6 +45,7 @@ pub fn read_text(kind: Kind, text: String) -> Reading {
             let (code, problems) = notebook::read(&text);
             (Some(code), problems, Vec::new())
         }
+        Kind::IPython => (Some(ipython::python(&text, &[Span::new(0, text.len())])), Vec::new(), Vec::new()),
         Kind::PathFile => {
             let (code, signs) = path_file::read(&text);
             (Some(code), Vec::new(), signs)

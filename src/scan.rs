@@ -1,5 +1,7 @@
 //! From sources to findings, in parallel. Threads live here only.
 
+mod include;
+
 use std::collections::hash_map::Entry;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::advisory::Shelf;
 use crate::allow::Honoured;
+use crate::check::Facts;
 use crate::declared::{self, Declared};
 use crate::finding::{Finding, Hit};
 use crate::git::{Added, Repository};
@@ -73,7 +76,12 @@ const PREFILTER_FROM: usize = 1000;
 pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Scanned, String> {
     let Options { selection, honoured, line_hashes, .. } = *options;
     let is_on = |rule| selection.is_on(rule);
-    let inspector = Inspector::new(pack, is_on).with_advisories(options.advisories).with_metadata(options.metadata);
+    let facts = Facts {
+        advisories: options.advisories,
+        metadata: options.metadata,
+        included: include::included(sources, options),
+    };
+    let inspector = Inspector::new(pack, is_on).with_facts(facts);
     let asks_the_tree = inspector.asks_the_tree();
     let scan = Scan {
         // Building the filter takes as long as reading some hundred files.

@@ -2,7 +2,7 @@
 //! the places of both.
 //!
 //! Every format has its reader. None of them fails on any text: what cannot be read is a problem with its place, and what was
-//! read before it stays, but for TOML and HCL, whose parsers give all or nothing. Time and memory are linear in the
+//! read before it stays, but for HCL, whose parser gives all or nothing. Time and memory are linear in the
 //! text; maps and lists lie at most [`DEEPEST`] deep.
 
 mod apache;

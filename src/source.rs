@@ -53,6 +53,8 @@ pub struct Place {
 pub enum Kind {
     Python,
     Notebook,
+    /// Python as IPython takes it, with commands and magics.
+    IPython,
     /// A list of paths that Python reads when it starts, in which lines may be code.
     PathFile,
     /// Text with fenced code. No name says that text is meant to be run: whoever has it says so.
@@ -67,6 +69,7 @@ impl Kind {
         match name.rsplit_once('.').map(|(_, extension)| extension) {
             Some("py" | "pyi" | "pyw") => Some(Self::Python),
             Some("ipynb") => Some(Self::Notebook),
+            Some("ipy") => Some(Self::IPython),
             // Weights of models have the same ending: what is in it tells.
             Some("pth") => None,
             Some(_) => Some(Self::Other),
@@ -78,6 +81,7 @@ impl Kind {
     pub fn of_example(path: &str) -> Self {
         match path.rsplit_once('.').map(|(_, extension)| extension) {
             Some("ipynb") => Self::Notebook,
+            Some("ipy") => Self::IPython,
             Some("pth") => Self::PathFile,
             Some("md") => Self::Markdown,
             _ => Self::Python,

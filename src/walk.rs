@@ -71,7 +71,7 @@ impl std::error::Error for Missing {}
 
 /// Whether there is a reader for the kind. A new reader adds its kind here.
 pub fn has_reader(kind: Kind) -> bool {
-    matches!(kind, Kind::Python | Kind::Notebook | Kind::PathFile)
+    matches!(kind, Kind::Python | Kind::Notebook | Kind::IPython | Kind::PathFile)
 }
 
 /// Lists the sources below the roots.

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::condition::shown;
 use super::host;
+use super::install;
 use super::pattern::Pattern;
 use super::place::{self, Place};
 use super::program::{self, Judged};
@@ -128,9 +129,10 @@ impl<'p> Effects<'p> {
         }
     }
 
-    /// Whether anybody wants to know of an effect. A process may have any.
+    /// Whether anybody wants to know of an effect. A process may have any, and packages are judged by themselves.
     fn may_matter(&self, effect: Effect) -> bool {
-        self.telling || effect == Effect::SpawnProcess || self.wanted & bit(effect) != 0
+        let installs = matches!(effect, Effect::SpawnProcess | Effect::InstallPackage);
+        self.telling || installs || self.wanted & bit(effect) != 0
     }
 
     /// What a call does on one target, if it does.
@@ -149,6 +151,9 @@ impl<'p> Effects<'p> {
             || model.effect == Effect::ExecCode && target.is_some_and(|value| target::is_own_function(&value));
         if passes {
             return;
+        }
+        if model.effect == Effect::InstallPackage {
+            notes.installs.extend(install::program(path, target).map(|install| (call.span, install)));
         }
         let mut deed =
             Deed { effect: model.effect, by: path, target, program: None, handed_on: false, span: call.span };

@@ -2,6 +2,8 @@
 
 mod import;
 mod name;
+#[cfg(test)]
+mod tests;
 mod way;
 
 use std::borrow::Cow;
@@ -12,6 +14,7 @@ use crate::advisory::{Index, Shelf};
 use crate::declared::{self, Declared};
 use crate::finding::{About, Hit};
 use crate::inventory::Component;
+use crate::lock::include::Included;
 use crate::lock::metadata::Metadata;
 use crate::lock::{self, Entry, Origin, Packages, Reader};
 use crate::package::{Advisory, Class, Ecosystem, Package};
@@ -24,13 +27,20 @@ use way::Ways;
 #[derive(Debug, Default)]
 pub(super) struct Rules<'p> {
     rules: Vec<(u16, News)>,
-    pub(super) shelf: Option<&'p Shelf>,
-    pub(super) metadata: Option<&'p Metadata>,
+    pub(super) facts: Facts<'p>,
+}
+
+/// What packages are judged by, beside the rules.
+#[derive(Debug, Default)]
+pub struct Facts<'p> {
+    pub advisories: Option<&'p Shelf>,
+    pub metadata: Option<&'p Metadata>,
+    pub included: Included,
 }
 
 impl Rules<'_> {
     fn index(&self) -> Result<Option<&Index>, &str> {
-        self.shelf.map_or(Ok(None), Shelf::index)
+        self.facts.advisories.map_or(Ok(None), Shelf::index)
     }
 
     pub(super) fn add(&mut self, index: u16, is: News) {
@@ -39,7 +49,7 @@ impl Rules<'_> {
 
     fn read(&self, reader: &Reader, text: &str) -> Packages {
         let mut packages = reader.read(text);
-        if let Some(metadata) = self.metadata {
+        if let Some(metadata) = self.facts.metadata {
             metadata.complete(&mut packages.entries);
         }
         packages
@@ -47,10 +57,22 @@ impl Rules<'_> {
 
     /// The hits in a text of which the path says whether it names packages, and what of it could not be read.
     pub(super) fn check(&self, path: &str, text: &str) -> (Vec<Hit>, Vec<Problem>) {
+        let Some(reader) = self.reader(path, text) else { return Default::default() };
+        let (hits, mut problems) = self.judged(path, reader, text);
+        problems.extend_from_slice(self.facts.included.problems(path));
+        (hits, problems)
+    }
+
+    /// What reads a file: something takes it in, if not its name tells.
+    fn reader(&self, path: &str, text: &str) -> Option<&'static Reader> {
+        lock::reader(path, text).or_else(|| self.facts.included.reader(path))
+    }
+
+    /// The same of a text for which there is a reader.
+    pub(super) fn judged(&self, path: &str, reader: &Reader, text: &str) -> (Vec<Hit>, Vec<Problem>) {
         if self.rules.is_empty() {
             return Default::default();
         }
-        let Some(reader) = lock::reader(path, text) else { return Default::default() };
         let packages = self.read(reader, text);
         let mut told = Told { rules: &self.rules, hits: Vec::new() };
         told.hints(&packages, reader.is_lock);
@@ -108,7 +130,7 @@ impl Rules<'_> {
 
     /// The packages that a text names, with what is published about them. What cannot be read is told where findings are.
     pub(super) fn components(&self, path: &Arc<str>, text: &str) -> Vec<Component> {
-        let Some(reader) = lock::reader(path, text) else { return Vec::new() };
+        let Some(reader) = self.reader(path, text) else { return Vec::new() };
         let packages = self.read(reader, text);
         let lines = LineIndex::new(text);
         let index = self.index().ok().flatten();
@@ -316,70 +338,5 @@ fn package(entry: &Entry) -> Package {
         ecosystem: entry.ecosystem,
         name: entry.name.as_str().into(),
         version: entry.version.as_deref().map(Into::into),
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::advisory::import::of_records;
-
-    const NEWS: [News; 4] = [News::Vulnerable, News::Malicious, News::Unevaluable, News::Unchecked];
-
-    fn told(shelf: Option<&Shelf>, path: &str, text: &str) -> Vec<String> {
-        let rules = Rules { rules: (0..).zip(NEWS).collect(), shelf, metadata: None };
-        let (hits, problems) = rules.check(path, text);
-        assert_eq!(problems, []);
-        hits.iter().map(|hit| format!("{:?} {}", NEWS[hit.rule as usize], &text[hit.span.range()])).collect()
-    }
-
-    #[test]
-    fn actions_are_judged_by_the_release_that_runs() {
-        let record = |name: &str, end: &str| {
-            format!(
-                r#"{{"id":"GHSA-{name}","affected":[{{"package":{{"ecosystem":"GitHub Actions","name":"{name}"}},
-                "ranges":[{{"type":"SEMVER","events":[{{"introduced":"0"}}{end}]}}]}}]}}"#
-            )
-        };
-        let records = [record("own/act", r#",{"fixed":"46.0.1"}"#), record("own/bad", "")];
-        let shelf = Shelf::of(of_records(&records.each_ref().map(String::as_str)).unwrap());
-        let commit = "0123456789abcdef0123456789abcdef01234567";
-        for (uses, is_affected) in [
-            ("Own/act@v45", true),
-            ("own/act@v46", false),
-            ("own/act@v46.0.0", true),
-            ("own/act@v46.0", false),
-            ("own/act/part@v45.1.0", true),
-            ("own/act@main", false),
-            (commit, false),
-            ("own/act@COMMIT # v46.0.0", true),
-            ("own/act@COMMIT # v46.0.1", false),
-            ("own/bad@main", true),
-            ("own/bad@COMMIT", true),
-            ("./own/act", false),
-        ] {
-            let text = format!("jobs:\n  a:\n    steps:\n      - uses: {}\n", uses.replace("COMMIT", commit));
-            let found = told(Some(&shelf), ".github/workflows/ci.yml", &text);
-            let span = uses.replace("COMMIT", commit);
-            let span = span.split(' ').next().unwrap();
-            let expected: Vec<String> = is_affected.then(|| format!("Vulnerable {span}")).into_iter().collect();
-            assert_eq!(found, expected, "{uses}");
-            assert_eq!(told(None, ".github/workflows/ci.yml", &text), [""; 0], "{uses}");
-        }
-    }
-
-    #[test]
-    fn actions_beside_their_workflow_are_no_components() {
-        let text = "jobs:\n  a:\n    steps:\n      - uses: ./own\n      - uses: own/act@v1\n";
-        let components = Rules::default().components(&".github/workflows/ci.yml".into(), text);
-        let names: Vec<_> = components.iter().map(|component| (&*component.package.name, component.line)).collect();
-        assert_eq!(names, [("own/act", 5)]);
-    }
-
-    #[test]
-    fn images_are_held_against_nothing() {
-        assert_eq!(told(None, "Dockerfile", "FROM alpha:1.0\n"), [""; 0]);
-        assert_eq!(told(None, "gradle.lockfile", "a:b:1=c\n"), ["Unchecked a:b:1"]);
     }
 }

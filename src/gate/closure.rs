@@ -4,7 +4,7 @@
 //! too, whoever imports that: the library itself may.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::beside::Beside;
 use crate::inspect::Examined;
@@ -37,6 +37,8 @@ pub(super) struct Closure {
 /// What an import leads to.
 pub(super) enum Found {
     Module(Source),
+    /// A list of requirements.
+    List(Source),
     /// Something that cannot be read: its path, and why.
     Closed(String, &'static str),
 }
@@ -107,6 +109,30 @@ impl Closure {
             };
             if is_own {
                 self.own.insert(name.to_string());
+            }
+        }
+        found
+    }
+
+    /// The lists of requirements that a source installs or takes in, and that were not found before. pip looks for them where
+    /// it runs, and for what a list takes in beside that.
+    pub(super) fn listed_by(&mut self, source: &Source, examined: &Examined, is_list: bool) -> Vec<Found> {
+        let own = source.file().and_then(Path::parent).map(Path::to_owned);
+        let folders: Vec<PathBuf> = match is_list {
+            true => own.into_iter().collect(),
+            false => std::iter::once(self.workspace.clone()).chain(self.scripts.iter().cloned()).collect(),
+        };
+        let mut found = Vec::new();
+        for list in &examined.lists {
+            for folder in &folders {
+                let mut modules = Vec::new();
+                if self.take(plain(&folder.join(&**list)), &mut modules) {
+                    found.extend(modules.into_iter().map(|one| match one {
+                        Found::Module(source) => Found::List(source),
+                        other => other,
+                    }));
+                    break;
+                }
             }
         }
         found
@@ -188,6 +214,21 @@ impl Closure {
         }
         self.listed.get(folder).map_or(&[], Vec::as_slice)
     }
+}
+
+/// A path without `.` and `..`, as far as its words tell.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// The name of the module that a file or folder may be.

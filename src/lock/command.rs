@@ -2,7 +2,7 @@
 //!
 //! Only what stands in the command is told. Files that it names (`-r requirements.txt`) are read where they are scanned.
 
-use super::{Entry, Origin};
+use super::{Entry, Origin, conda};
 use crate::package::Ecosystem;
 use crate::source::Span;
 use crate::value::HOLE;
@@ -38,6 +38,12 @@ const INSTALLERS: &[Installer] = &[
         verbs: &["exec", "dlx", "x"],
         runs_it: true,
     },
+    Installer {
+        programs: &["conda", "mamba", "micromamba"],
+        ecosystem: Ecosystem::Conda,
+        verbs: &["install", "create", "update", "upgrade"],
+        runs_it: false,
+    },
     Installer { programs: &["cargo"], ecosystem: Ecosystem::CratesIo, verbs: &["install", "add"], runs_it: false },
     Installer { programs: &["gem"], ecosystem: Ecosystem::RubyGems, verbs: &["install"], runs_it: false },
     Installer { programs: &["go"], ecosystem: Ecosystem::Go, verbs: &["install", "get"], runs_it: false },
@@ -45,6 +51,10 @@ const INSTALLERS: &[Installer] = &[
 
 /// Options whose value is a package.
 const WITH: &[&str] = &["--with", "--from", "--spec", "-p", "--package"];
+
+/// Options whose value is a list of requirements.
+const LISTS: &[&str] =
+    &["-r", "-c", "--requirement", "--requirements", "--constraint", "--constraints", "--with-requirements"];
 
 /// Options whose value is none: it must not be taken for a package.
 const VALUED: &[&str] = &[
@@ -81,14 +91,10 @@ const VALUED: &[&str] = &[
 /// The packages that a program with these arguments would install, each at the place of the command.
 pub fn packages(program: &str, arguments: &[String], span: Span) -> Vec<Entry> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let program = match program {
-        program if program.starts_with("pip3.") => "pip3",
-        program if program.starts_with("easy_install") => "easy_install",
-        program => program,
-    };
+    let program = plain(program);
     let mut found = Vec::new();
     for installer in INSTALLERS.iter().filter(|installer| installer.programs.contains(&program)) {
-        let (with, operands) = sorted(&words);
+        let (with, operands) = sorted(&words, installer.ecosystem);
         let rest = match operands.iter().position(|word| installer.verbs.contains(word)) {
             Some(at) => &operands[at + 1..],
             None if installer.verbs.is_empty() => &operands[..],
@@ -106,14 +112,61 @@ pub fn packages(program: &str, arguments: &[String], span: Span) -> Vec<Entry> {
     found
 }
 
+/// The name of a program without the version of Python that it is for.
+fn plain(program: &str) -> &str {
+    match program {
+        program if program.starts_with("pip3.") => "pip3",
+        program if program.starts_with("easy_install") => "easy_install",
+        program => program,
+    }
+}
+
+/// The files of requirements that a program with these arguments would read: `pip install -r x`.
+pub fn lists(program: &str, arguments: &[String]) -> Vec<String> {
+    let program = plain(program);
+    let installs = |installer: &Installer| {
+        let verb = |word: &String| installer.verbs.contains(&word.as_str());
+        installer.ecosystem == Ecosystem::PyPI
+            && installer.programs.contains(&program)
+            && (installer.verbs.is_empty() || arguments.iter().any(verb))
+    };
+    if !INSTALLERS.iter().any(installs) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let (option, value) = match word.split_once('=') {
+            Some((option, value)) => (option, Some(value)),
+            None if word.len() > 2 && (word.starts_with("-r") || word.starts_with("-c")) => {
+                word.split_at_checked(2).map_or((word.as_str(), None), |(option, value)| (option, Some(value)))
+            }
+            None => (word.as_str(), None),
+        };
+        if LISTS.contains(&option) {
+            let value = value.or_else(|| words.next().map(String::as_str)).unwrap_or_default();
+            found.extend(value.split(',').filter(|path| !path.is_empty() && !path.contains(HOLE)).map(str::to_owned));
+        }
+    }
+    found
+}
+
 /// The values of options that name packages, and the words that are no options.
-fn sorted<'w>(words: &[&'w str]) -> (Vec<&'w str>, Vec<&'w str>) {
+fn sorted<'w>(words: &[&'w str], ecosystem: Ecosystem) -> (Vec<&'w str>, Vec<&'w str>) {
+    // A version of Python elsewhere, and a folder or a name for conda.
+    let is_other = |option: &str| match ecosystem {
+        Ecosystem::Npm => false,
+        Ecosystem::Conda => matches!(option, "-p" | "-n" | "--name" | "--channel" | "--file"),
+        _ => option == "-p",
+    };
     let (mut with, mut operands) = (Vec::new(), Vec::new());
     let mut words = words.iter();
     while let Some(word) = words.next() {
         let (option, value) = word.split_once('=').map_or((*word, None), |(option, value)| (option, Some(value)));
         if !word.starts_with('-') {
             operands.push(*word);
+        } else if is_other(option) {
+            let _ = value.or_else(|| words.next().copied());
         } else if WITH.contains(&option) {
             let value = value.or_else(|| words.next().copied()).unwrap_or_default();
             with.extend(value.split(',').filter(|name| !name.is_empty()));
@@ -130,6 +183,9 @@ fn entry(ecosystem: Ecosystem, word: &str, span: Span) -> Option<Entry> {
     if word.is_empty() || word.starts_with(['.', '/', '~']) || word.contains(HOLE) {
         return None;
     }
+    if ecosystem == Ecosystem::Conda {
+        return conda::asked_for(word, span);
+    }
     let git = |url: &str| Origin::Git { url: url.to_owned(), commit: None };
     let (name, version, origin) = if let Some(url) = word.strip_prefix("git+") {
         (url.rsplit('/').next().unwrap_or(url), None, git(url))
@@ -144,6 +200,9 @@ fn entry(ecosystem: Ecosystem, word: &str, span: Span) -> Option<Entry> {
         let version = version.map(|version| version.strip_prefix('v').unwrap_or(version));
         (name, version.filter(|version| version.starts_with(|c: char| c.is_ascii_digit())), Origin::Registry)
     };
+    if name.is_empty() {
+        return None;
+    }
     Some(Entry {
         version: version.map(str::to_owned),
         origin,
@@ -211,8 +270,28 @@ mod tests {
             ("cargo install alpha@0.3.1", "crates.io:alpha=0.3.1"),
             ("go install example.com/alpha@v1.2.3", "Go:example.com/alpha=1.2.3"),
             ("ls install alpha", ""),
+            ("uv run -p 3.12 --with alpha x.py", "PyPI:alpha"),
+            (
+                "conda install -y -n env -c forge alpha=1.0=py_0 forge::beta==2.0 gamma",
+                "conda:alpha=1.0 conda:beta=2.0 conda:gamma",
+            ),
+            ("pip install {alpha} $beta", ""),
         ] {
             assert_eq!(told(line), packages, "{line}");
+        }
+    }
+
+    #[test]
+    fn commands_tell_which_lists_they_read() {
+        for (line, lists) in [
+            ("pip install -r a.txt -cb.txt --requirement=c.txt alpha", "a.txt b.txt c.txt"),
+            ("python install -r a.txt", ""),
+            ("pip freeze -r a.txt", ""),
+            ("uv run --with-requirements a.txt x.py", "a.txt"),
+            ("npm install -r a.txt", ""),
+        ] {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            assert_eq!(super::lists(&words[0], &words[1..]).join(" "), lists, "{line}");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::npm::is_commit;
 use super::python::end_of_name;
+use super::tree::Node;
 use super::{Entry, Include, Origin, Packages, Registry};
 use crate::package::Ecosystem;
 use crate::source::{Problem, ProblemKind, Span};
@@ -20,7 +21,7 @@ pub(super) fn read(text: &str) -> Packages {
         let at = start + (line.len() - trimmed.len());
         let content = trimmed.trim_end();
         if !content.is_empty() {
-            one(content, at, &mut packages);
+            line_of_pip(content, at, &mut packages);
         }
     }
     packages
@@ -77,7 +78,8 @@ fn logical_lines(text: &str) -> Vec<(String, usize)> {
     lines
 }
 
-fn one(content: &str, at: usize, packages: &mut Packages) {
+/// What stands on one line, without the blanks around it, at a place: a requirement with its options, or an option.
+pub(super) fn line_of_pip(content: &str, at: usize, packages: &mut Packages) {
     let (requirement, options) = split_options(content);
     let span = Span::new(at, at + requirement.trim_end().len());
     let whole = Span::new(at, at + content.len());
@@ -105,11 +107,31 @@ fn one(content: &str, at: usize, packages: &mut Packages) {
             let is_hashed = Some(is_hashed == Some(true) || entry.is_hashed == Some(true));
             packages.entries.push(Entry { is_hashed, ..entry });
         }
-        None => {
-            let message = "this line is no requirement that pip takes".to_owned();
-            packages.problems.push(Problem { kind: ProblemKind::Malformed, message, span: whole });
-        }
+        None => packages.problems.push(no_requirement(whole)),
     }
+}
+
+fn no_requirement(span: Span) -> Problem {
+    let message = "this is no requirement that pip takes".to_owned();
+    Problem { kind: ProblemKind::Malformed, message, span }
+}
+
+/// A requirement that is a text of a document, at the place of name and constraint; what is none is told.
+pub(super) fn of_node(node: Node<'_, '_>, packages: &mut Packages) -> Option<Entry> {
+    let text = node.text()?;
+    let bare = without_marker(text);
+    let entry = requirement(bare, node.span_of(bare));
+    if entry.is_none() {
+        packages.problems.push(no_requirement(node.span_of(text)));
+    }
+    entry
+}
+
+/// A requirement without what says where it counts.
+pub(super) fn without_marker(requirement: &str) -> &str {
+    // Addresses may have a `;`, and end at a blank.
+    let end = if requirement.contains('@') { requirement.find(" ;") } else { requirement.find(';') };
+    requirement[..end.unwrap_or(requirement.len())].trim()
 }
 
 /// The requirement, and the options that follow it on its line.
@@ -149,7 +171,7 @@ fn address(text: &str, span: Span) -> Option<Entry> {
     })
 }
 
-fn origin(address: &str) -> Origin {
+pub(super) fn origin(address: &str) -> Origin {
     let (url, fragment) = address.split_once('#').unwrap_or((address, ""));
     match url.strip_prefix("git+") {
         Some(git) => {
@@ -160,7 +182,7 @@ fn origin(address: &str) -> Origin {
             let commit = revision.filter(|rev| is_commit(rev)).map(str::to_owned);
             Origin::Git { url: url.to_owned(), commit }
         }
-        None if url.starts_with("file:") => Origin::Path,
+        None if url.starts_with("file:") || url.starts_with("{root") => Origin::Path,
         // A hash in the fragment holds the file.
         None => Origin::Url(if fragment.starts_with("sha") { address.to_owned() } else { url.to_owned() }),
     }

@@ -8,6 +8,7 @@ use super::Packages;
 
 /// A document that is read for its packages.
 pub(super) struct Tree<'t> {
+    text: &'t str,
     settings: Settings<'t>,
 }
 
@@ -23,7 +24,7 @@ impl<'t> Tree<'t> {
     pub(super) fn read(format: Format, text: &'t str, packages: &mut Packages) -> Self {
         let mut settings = setting::read(format, text);
         packages.problems.append(&mut settings.problems);
-        Self { settings }
+        Self { text, settings }
     }
 
     /// The first document.
@@ -50,6 +51,17 @@ impl<'s, 't> Node<'s, 't> {
     /// What stands below a list of keys.
     pub(super) fn below(self, names: &[&str]) -> Option<Self> {
         names.iter().try_fold(self, |node, name| node.get(name))
+    }
+
+    /// All that stands below a list of keys, of which `*` stands for any.
+    pub(super) fn all_below(self, names: &[&str]) -> Vec<Self> {
+        let step = |nodes: Vec<Self>, name: &&str| -> Vec<Self> {
+            match *name {
+                "*" => nodes.into_iter().flat_map(Self::children).collect(),
+                name => nodes.into_iter().filter_map(|node| node.get(name)).collect(),
+            }
+        };
+        names.iter().fold(vec![self], step)
     }
 
     /// The children of what has a name, or nothing.
@@ -94,6 +106,13 @@ impl<'s, 't> Node<'s, 't> {
     /// Of the value.
     pub(super) fn span(self) -> Span {
         self.tree.settings.get(self.id).span
+    }
+
+    /// Where a part of its text stands, within the quotes; all of the value where it is spelled in another way.
+    pub(super) fn span_of(self, part: &str) -> Span {
+        let span = self.span();
+        let found = self.tree.text.get(span.range()).and_then(|written| written.find(part));
+        found.map_or(span, |at| Span::new(span.start as usize + at, span.start as usize + at + part.len()))
     }
 
     /// Of key and value.

@@ -61,25 +61,14 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
             Some(needs)
         }
         Match::Import(import) => import.name.iter().map(|name| name_need(name, &[])).collect(),
-        Match::Effect(effect) => {
-            let effect_is = |wanted: &Effect| effect.kind.contains(wanted);
-            // Programs that are started have effects of their own.
-            let by_programs = models.programs.iter().flat_map(|program| &program.effect);
-            let by_programs = by_programs.chain(&BY_SHELL).any(effect_is);
-            let starts = |effect: &Effect| by_programs && *effect == Effect::SpawnProcess;
-            let calls = models.calls.iter().filter(|(_, model)| effect_is(&model.effect) || starts(&model.effect));
-            let others = models.references.iter().chain(models.stores.iter());
-            let others = others.filter(|(_, model)| effect_is(&model.effect)).map(|(name, _)| name);
-            let names = calls.map(|(name, _)| name).chain(others);
-            // `builtins.*` is reached by the name of the module only.
-            names.map(|name| name_need(name, &[]).or_else(|| Some(vec![alone("builtins")]))).collect()
-        }
+        Match::Effect(effect) => effect_needs(&effect.kind, models),
         // Any import may be one of a package that nothing declares.
         Match::Package(package) if package.is == News::Undeclared => Some(vec![vec![alone("import")]]),
-        // Commands install packages.
+        // Commands install packages, and so do the lists of setup.py.
         Match::Package(_) => {
-            let starts = models.calls.iter().filter(|(_, model)| model.effect == Effect::SpawnProcess);
-            starts.map(|(name, _)| name_need(name, &[]).or_else(|| Some(vec![alone("builtins")]))).collect()
+            let mut needs = effect_needs(&[Effect::InstallPackage], models)?;
+            needs.extend(MANIFEST.map(|text| vec![Word { text: text.to_owned(), stands: Stands::Anywhere }]));
+            Some(needs)
         }
         Match::String(string) => {
             let texts = string.is.iter().chain(&string.starts_with);
@@ -119,6 +108,23 @@ pub(super) fn needs_of(matcher: &Match, models: &Models) -> Option<Vec<Need>> {
         | Match::Assigned(_)
         | Match::Setting(_) => Some(Vec::new()),
     }
+}
+
+/// Arguments with which a script is a manifest.
+const MANIFEST: [&str; 4] = ["install_requires", "setup_requires", "extras_require", "tests_require"];
+
+fn effect_needs(kinds: &[Effect], models: &Models) -> Option<Vec<Need>> {
+    let effect_is = |wanted: &Effect| kinds.contains(wanted);
+    // Programs that are started have effects of their own.
+    let by_programs = models.programs.iter().flat_map(|program| &program.effect);
+    let by_programs = by_programs.chain(&BY_SHELL).any(effect_is);
+    let starts = |effect: &Effect| by_programs && *effect == Effect::SpawnProcess;
+    let calls = models.calls.iter().filter(|(_, model)| effect_is(&model.effect) || starts(&model.effect));
+    let others = models.references.iter().chain(models.stores.iter());
+    let others = others.filter(|(_, model)| effect_is(&model.effect)).map(|(name, _)| name);
+    let names = calls.map(|(name, _)| name).chain(others);
+    // `builtins.*` is reached by the name of the module only.
+    names.map(|name| name_need(name, &[]).or_else(|| Some(vec![alone("builtins")]))).collect()
 }
 
 /// What commands do without a program of their own.

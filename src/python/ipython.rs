@@ -143,6 +143,7 @@ mod tests {
             ("d = %pwd\n", "d = ip().run_line_magic(\"pwd\", \"\")\n"),
             ("%matplotlib inline\nx", "ip.run_line_magic(\"matplotlib\", \"inline\")\nx\n"),
             ("%pip install a b\nx", "import pip; pip.main([\"install\", \"a\", \"b\"])\nx\n"),
+            ("%conda install a=1\nx", "ip.system(\"conda install a=1\")\nx\n"),
             ("%run -i a.py b\nx", "import runpy; runpy.run_path(\"a.py\")\nx\n"),
             ("%time f(x)\ny", "f(x)\ny\n"),
             ("%timeit -n 10 f(x)\ny", "f(x)\ny\n"),

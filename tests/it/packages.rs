@@ -1,5 +1,7 @@
 //! Packages from end to end: a tree, a file of advisories made for the test, and the program.
 
+mod python;
+
 use serde_json::Value;
 
 use crate::program::{Done, Tree};

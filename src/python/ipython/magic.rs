@@ -16,10 +16,28 @@ const SHELLS: [&str; 9] = ["bash", "sh", "zsh", "system", "sx", "sc", "!", "cmd"
 /// Magics whose cell is handed to another program.
 const PROGRAMS: [&str; 5] = ["script", "perl", "ruby", "node", "pwsh"];
 const PYTHONS: [&str; 4] = ["python", "python2", "python3", "pypy"];
-const INSTALLERS: [&str; 5] = ["pip", "conda", "mamba", "micromamba", "uv"];
+const INSTALLERS: [&str; 2] = ["pip", "uv"];
 /// Commands that have magics of their own name.
-const ALIASES: [&str; 15] =
-    ["ls", "ll", "la", "lf", "lk", "lx", "ldir", "cat", "cp", "mv", "rm", "mkdir", "rmdir", "man", "less"];
+const ALIASES: [&str; 18] = [
+    "ls",
+    "ll",
+    "la",
+    "lf",
+    "lk",
+    "lx",
+    "ldir",
+    "cat",
+    "cp",
+    "mv",
+    "rm",
+    "mkdir",
+    "rmdir",
+    "man",
+    "less",
+    "conda",
+    "mamba",
+    "micromamba",
+];
 /// Magics whose cell is shown, or is in a language that no process here runs.
 const OTHER_LANGUAGES: [&str; 9] = ["html", "HTML", "svg", "SVG", "latex", "markdown", "javascript", "js", "sql"];
 

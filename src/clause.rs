@@ -93,6 +93,8 @@ pub struct Clauses {
     pub answer: Answer,
     pub gate: Mode,
     pub inline_escapes: InlineEscapes,
+    /// Nothing of portcullis itself may speak to the network.
+    pub airgapped: bool,
     /// By the id of a rule.
     pub rules: BTreeMap<String, Override>,
     pub capabilities: BTreeMap<Capability, Override>,
@@ -121,6 +123,7 @@ pub struct Keys {
     pub answer: Option<Answer>,
     pub gate: Option<Mode>,
     pub inline_escapes: Option<InlineEscapes>,
+    pub airgapped: Option<bool>,
     #[serde(default)]
     pub rules: BTreeMap<Spanned<String>, Override>,
     #[serde(default)]
@@ -151,6 +154,7 @@ impl Clauses {
             answer: Answer::default(),
             gate: Mode::default(),
             inline_escapes: InlineEscapes::default(),
+            airgapped: false,
             rules: BTreeMap::new(),
             capabilities: BTreeMap::new(),
             effects: BTreeMap::new(),
@@ -178,6 +182,7 @@ impl Clauses {
         self.answer = keys.answer.unwrap_or(self.answer);
         self.gate = keys.gate.unwrap_or(self.gate);
         self.inline_escapes = keys.inline_escapes.unwrap_or(self.inline_escapes);
+        self.airgapped = keys.airgapped.unwrap_or(self.airgapped);
         self.rules.extend(keys.rules.into_iter().map(plain));
         self.capabilities.extend(keys.capabilities);
         self.effects.extend(keys.effects);

@@ -20,7 +20,7 @@ const LONGEST_RECORD: u64 = 16 << 20;
 /// How many bad records are told one by one.
 const TOLD: usize = 10;
 /// Archives of OSV have as many members as records, and are packed well.
-const ARCHIVE: Limits = Limits { member: LONGEST_RECORD, total: 16 << 30, ratio: 1000, members: 4_000_000, depth: 1 };
+const ARCHIVE: Limits = Limits { member: LONGEST_RECORD, total: 16 << 30, ratio: 200, members: 4_000_000, depth: 1 };
 
 /// What an import made, and what it could not read.
 #[derive(Debug)]
@@ -127,7 +127,7 @@ impl Import {
         let shown = path.display().to_string();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.ends_with(".zip") {
-            self.archive(&shown, &bytes, taken);
+            self.archive(&shown, &bytes, taken)?;
         } else if name.ends_with(".zst") {
             let decoder = ruzstd::decoding::StreamingDecoder::new(&bytes[..]).map_err(io::Error::other)?;
             self.lines(&shown, BufReader::with_capacity(1 << 16, decoder), taken)?;
@@ -139,13 +139,21 @@ impl Import {
         Ok(sha256(&bytes))
     }
 
-    fn archive(&mut self, shown: &str, bytes: &[u8], taken: Time) {
+    /// Of an archive that is damaged, or too much, nothing is taken: what is missing would not be missed.
+    fn archive(&mut self, shown: &str, bytes: &[u8], taken: Time) -> io::Result<()> {
+        let mut broken = None;
+        let before = self.records;
         archive::members(shown, bytes, &ARCHIVE, |member| match member.bytes {
             Ok(bytes) if member.path.ends_with(".json") => self.record(&bytes, &member.path, taken),
             Ok(_) => {}
             Err(Unread::Large(_)) => self.bad(&member.path, "it is too long for a record"),
-            Err(Unread::Because(why)) => self.bad(&member.path, &why),
+            Err(Unread::Because(why)) => broken = broken.take().or(Some(format!("{}: {why}", member.path))),
         });
+        match broken {
+            Some(why) => Err(io::Error::other(why)),
+            None if self.records == before => Err(io::Error::other("there is no record in this archive")),
+            None => Ok(()),
+        }
     }
 
     fn lines(&mut self, shown: &str, mut reader: impl BufRead, taken: Time) -> io::Result<()> {
@@ -169,12 +177,13 @@ impl Import {
         };
         self.records += 1;
         let status = &mut self.contents.status;
-        if osv.is_withdrawn() {
-            status.withdrawn += 1;
+        let text = osv.details();
+        // One that was withdrawn since comes before what it was.
+        if !self.seen.insert(text.id.clone()) {
             return;
         }
-        let text = osv.details();
-        if !self.seen.insert(text.id.clone()) {
+        if osv.is_withdrawn() {
+            status.withdrawn += 1;
             return;
         }
         let (records, of_others) = osv.records();

@@ -81,6 +81,9 @@ fn show(policy: &Policy, pack: &Pack, out: &mut dyn Write) -> io::Result<()> {
     if clauses.gate == Mode::Record {
         writeln!(out, "It only records: what it denies and asks about is told, and stops nothing.")?;
     }
+    if clauses.airgapped {
+        writeln!(out, "Nothing is fetched: `portcullis db update` is refused.")?;
+    }
     if clauses.inline_escapes == InlineEscapes::Forbid {
         writeln!(out, "No comment in the code suppresses a finding of a scan.")?;
     }

@@ -1,4 +1,4 @@
-//! A progress bar for scans that take long enough to make people wonder.
+//! Progress bars for what takes long enough to make people wonder.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
@@ -34,5 +34,32 @@ impl Progress {
     /// Takes the bar off the screen, before anything else is written there.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Counts bytes that are fetched, of one thing after another.
+pub(super) struct Bytes(ProgressBar);
+
+impl Bytes {
+    /// `None` where standard error is no terminal.
+    pub(super) fn new() -> Option<Self> {
+        io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes}, {eta} left");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            Self(bar)
+        })
+    }
+
+    pub(super) fn at(&self, what: &'static str, done: u64, of: Option<u64>) {
+        self.0.set_message(what);
+        self.0.set_length(of.unwrap_or(done));
+        self.0.set_position(done);
+    }
+
+    /// Takes the bar off the screen, before anything else is written there.
+    pub(super) fn clear(&self) {
+        self.0.finish_and_clear();
+        self.0.reset();
     }
 }

@@ -55,6 +55,7 @@ const TABLE: &[(&str, &str)] = &[
     ("advisory", "archive digest package rule time version"),
     ("registry", "package spelling"),
     ("lookalike", "package registry spelling"),
+    ("update", "advisory digest package time"),
     ("reach", "finding package registry"),
     ("declared", "finding lock pack package reach registry rule source"),
     (
@@ -83,7 +84,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "advisory allow audit baseline cell clause complaint config destination effect exit finding gate git image lock pack pattern plain policy python query report rule run sandbox scan secret select size source time vex walk",
+        "advisory allow audit baseline cell clause complaint config destination effect exit finding gate git image lock pack pattern plain policy python query report rule run sandbox scan secret select size source time update vex walk",
     ),
     ("lib", ""),
     ("main", "cli sandbox"),

@@ -35,6 +35,9 @@ const LONGEST: usize = 1000;
 /// Lists lie in dictionaries, and alternatives in both.
 const MAX_DEPTH: usize = 4;
 
+/// So many values are looked at in a source: one list may hold another many times over.
+const MOST: usize = 20_000;
+
 /// What a source asks for.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
@@ -42,6 +45,7 @@ pub(super) struct Asked {
     /// Where texts stand, by their hashes: noted only where something may be asked for.
     places: FxHashMap<u64, Span>,
     is_setup: bool,
+    looked_at: usize,
 }
 
 impl Asked {
@@ -73,10 +77,11 @@ impl Asked {
 
     /// A text with a requirement on each line, or what holds such texts.
     fn value(&mut self, value: &Value<'_>, argument: &Argument<'_>, depth: usize) {
-        if depth > MAX_DEPTH {
-            return;
-        }
         for one in value.alternatives() {
+            self.looked_at += 1;
+            if depth > MAX_DEPTH || self.looked_at > MOST {
+                return;
+            }
             match one.shape {
                 Shape::Str(text) => {
                     let span = self.places.get(&hash_of(text)).copied().unwrap_or(argument.span);

@@ -125,7 +125,7 @@ impl Rules<'_> {
 
     /// What a text declares, if its path says that it names packages.
     pub(super) fn declared(&self, path: &str, text: &str) -> Declared {
-        lock::reader(path, text).map(|reader| Declared::of(&reader.read(text), reader.is_lock)).unwrap_or_default()
+        self.reader(path, text).map(|reader| Declared::of(&reader.read(text), reader.is_lock)).unwrap_or_default()
     }
 
     /// The packages that a text names, with what is published about them. What cannot be read is told where findings are.

@@ -111,7 +111,6 @@ fn needs(nodes: &[(Node<'_, '_>, Ecosystem)], entries: &mut [Entry]) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::trial::{survives, told};
     use super::*;

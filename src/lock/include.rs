@@ -140,7 +140,6 @@ pub fn list() -> &'static Reader {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

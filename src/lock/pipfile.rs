@@ -28,7 +28,6 @@ pub(super) fn read(text: &str) -> Packages {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::trial::{survives, told};
     use super::*;

@@ -85,7 +85,6 @@ fn without_factors(text: &str, at: usize) -> (&str, usize) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::trial::{survives, told};
     use super::*;

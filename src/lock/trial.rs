@@ -13,18 +13,18 @@ pub(super) fn told(text: &str, packages: &Packages) -> String {
     let mut out = String::new();
     for entry in &packages.entries {
         let place = &text[entry.span.range()];
-        writeln!(out, "{} {} `{place}`", line(entry.span), one(entry)).unwrap();
+        let _ = writeln!(out, "{} {} `{place}`", line(entry.span), one(entry));
     }
     for include in &packages.includes {
         let kind = if include.is_constraint { "limits by" } else { "takes in" };
-        writeln!(out, "{} {kind} {}", line(include.span), include.path).unwrap();
+        let _ = writeln!(out, "{} {kind} {}", line(include.span), include.path);
     }
     for registry in &packages.registries {
         let extra = if registry.is_extra { "extra " } else { "" };
-        writeln!(out, "{extra}registry {} {}", line(registry.span), registry.url).unwrap();
+        let _ = writeln!(out, "{extra}registry {} {}", line(registry.span), registry.url);
     }
     for problem in &packages.problems {
-        writeln!(out, "problem {} {} `{}`", line(problem.span), problem.message, &text[problem.span.range()]).unwrap();
+        let _ = writeln!(out, "problem {} {} `{}`", line(problem.span), problem.message, &text[problem.span.range()]);
     }
     out
 }

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+//! Manifests of every tool, by what stands at which place.
 
 use super::super::trial::{survives, told};
 use super::read;
@@ -17,7 +17,7 @@ fn the_tables_of_the_standards() {
 2 wheel `wheel`
 7 alpha =1.0 `alpha==1.0`
 8 beta >=2,<3 `beta[x] >=2,<3`
-9 gamma git https://example.com/g.git@0123456789abcdef0123456789abcdef01234567 at a commit `gamma @ git+https://example.com/g.git@0123456789abcdef0123456789abcdef01234567`
+9 gamma git https://example.com/g.git at a commit `gamma @ git+https://example.com/g.git@0123456789abcdef0123456789abcdef01234567`
 10 delta =4 `delta===4`
 11 epsilon ==1.* `epsilon==1.*`
 16 zeta `zeta`

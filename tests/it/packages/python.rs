@@ -9,9 +9,9 @@ fn places(done: &Done) -> Vec<String> {
     done.stdout.lines().map(word).collect()
 }
 
-fn gate(tree: &Tree, script: &str) -> Done {
-    let arguments = ["gate", script, "--policy", "permissive", "--budget-ms", "60000", "--format", "json"];
-    let mut command = tree.command(&arguments);
+fn gate(tree: &Tree, arguments: &[&str]) -> Done {
+    let options = ["--policy", "permissive", "--budget-ms", "60000", "--format", "json"];
+    let mut command = tree.command(&[&["gate"], arguments, &options].concat());
     Done::from(command.env("PORTCULLIS_DB", tree.path().join("adv.db")).output().unwrap())
 }
 
@@ -58,7 +58,7 @@ fn magics_install_at_their_places() {
     let expected =
         ["a.ipynb:4:2:", "a.ipynb:8:2:", "a.ipynb:12:2:", "b.ipy:2:1:", "b.ipy:4:5:", "c.py:2:1:", "e.py:4:5:"];
     assert_eq!(places(&scan(&tree, &["."])), expected.map(|place| format!("{place} {rule}")));
-    let judged = gate(&tree, "d.md");
+    let judged = gate(&tree, &["--markdown", "d.md"]);
     assert!(judged.code == 2 && judged.stdout.contains("package/malicious"), "{judged:?}");
 }
 
@@ -96,7 +96,7 @@ fn lists_that_a_script_installs_are_judged_with_it() {
         ("deps/more.list", "evil==1.0\n"),
         ("b.py", "import os\nos.system('pip install -r none.txt')\n"),
     ]);
-    let done = gate(&tree, "a.py");
+    let done = gate(&tree, &["a.py"]);
     let verdict: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
     let reasons = verdict["reasons"].as_array().unwrap();
     let malicious: Vec<_> = reasons.iter().filter(|reason| reason["rule"] == "package/malicious").collect();
@@ -104,5 +104,5 @@ fn lists_that_a_script_installs_are_judged_with_it() {
     assert!(malicious[0]["path"].as_str().unwrap().ends_with("deps/more.list"), "{verdict:#}");
     let read: Vec<_> = verdict["sources"].as_array().into_iter().flatten().map(|source| &source["path"]).collect();
     assert_eq!(read.len(), 3, "{verdict:#}");
-    assert!(!gate(&tree, "b.py").stdout.contains("package/malicious"));
+    assert!(!gate(&tree, &["b.py"]).stdout.contains("package/malicious"));
 }

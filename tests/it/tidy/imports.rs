@@ -69,7 +69,7 @@ const TABLE: &[(&str, &str)] = &[
     ("secret", "digest file_name finding pack rule source time"),
     (
         "inspect",
-        "advisory allow check declared effect event finding inventory lock pack prefilter python query reading rule secret select source standard value",
+        "allow check declared effect event finding inventory lock pack prefilter python query reading rule secret select source standard value",
     ),
     ("audit", "cell clause digest finding outcome plain time"),
     ("gate", "advisory audit check clause digest effect finding inspect pack policy rule source standard walk"),
@@ -80,7 +80,7 @@ const TABLE: &[(&str, &str)] = &[
     ("report", "audit cell clause effect finding gate inventory outcome pack package plain rule run source"),
     (
         "scan",
-        "advisory allow archive declared finding git inspect inventory lock pack python reach report rule select source walk",
+        "advisory allow archive check declared finding git inspect inventory lock pack python reach report rule select source walk",
     ),
     (
         "cli",

@@ -116,12 +116,30 @@ fn names(folder: &Path) -> Result<Vec<u8>, Failure> {
     if let Some(registry) = superseded.keys().next() {
         return Err(in_file(&path, &format!("there is no registry `{registry}`")).into());
     }
-    Ok(postcard::to_stdvec(&registries)?)
+    let text = fs::read_to_string(folder.join("imports.txt"))?;
+    let imports = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
+    let imports = imports.map(|(module, distributions)| ((module.into(), false), distributions.to_owned())).collect();
+    Ok(postcard::to_stdvec(&(registries, indexed(imports)))?)
+}
+
+/// Keys with whether they have a scope, and values.
+type Rows = BTreeMap<(Vec<u8>, bool), String>;
+
+/// Lines `key value`, behind how many there are and where each begins.
+fn indexed(rows: Rows) -> Vec<u8> {
+    let (mut starts, mut lines): (Vec<u32>, Vec<u8>) = (Vec::new(), Vec::new());
+    for ((key, _), value) in rows {
+        starts.push(lines.len() as u32);
+        lines.extend([&*key, b" ", value.as_bytes(), b"\n"].concat());
+    }
+    let count = [starts.len() as u32];
+    let header = count.iter().chain(&starts).flat_map(|number| number.to_le_bytes());
+    header.chain(lines).collect()
 }
 
 /// Lines `key value`, sorted. Of several names with one key the most popular stays: one with a scope and one without.
 fn table(fold: Fold, names: &[&str], superseded: &BTreeMap<String, Superseded>, of_javascript: bool) -> Vec<u8> {
-    let mut rows: BTreeMap<(Vec<u8>, bool), String> = BTreeMap::new();
+    let mut rows = Rows::new();
     if fold == Fold::Superseded {
         let row = |(name, Superseded { take, why }): (&String, &Superseded)| {
             ((name.clone().into_bytes(), false), format!("{take}\t{why}"))
@@ -147,8 +165,7 @@ fn table(fold: Fold, names: &[&str], superseded: &BTreeMap<String, Superseded>, 
             rows.entry((key, is_scoped)).or_insert_with(|| format!("{rank}{scope}"));
         }
     }
-    let line = |((key, _), value): ((Vec<u8>, bool), String)| [&*key, b" ", value.as_bytes(), b"\n"].concat();
-    rows.into_iter().flat_map(line).collect()
+    indexed(rows)
 }
 
 /// A place that a rule names and the models do not have.

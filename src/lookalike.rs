@@ -60,10 +60,11 @@ impl LookAlike {
 /// Longer names are not judged: nobody takes them for another one.
 const LONGEST: usize = 80;
 
-/// What a name may be taken for, if it is not popular itself.
+/// What a name may be taken for, if it is not known itself.
 pub fn of(ecosystem: Ecosystem, name: &str) -> Option<LookAlike> {
     let profile = profile::of(ecosystem)?;
-    if name.len() > LONGEST || registry::place(ecosystem, name).is_some() {
+    let is_known = || registry::place(ecosystem, name).is_some() || registry::superseded(ecosystem, name).is_some();
+    if name.len() > LONGEST || is_known() {
         return None;
     }
     let name = ecosystem.normal(name).to_lowercase();
@@ -179,15 +180,21 @@ impl Judge<'_> {
         if how == How::Number {
             return place.rank < self.profile.folds.number;
         }
+        let limits = self.profile.edits;
+        let limit = |length: usize| {
+            let limit = limits.get(length).or(limits.last()).copied().unwrap_or(0);
+            if begins_alike { limit } else { limit.min(self.profile.other_initial) }
+        };
+        if place.rank >= limit(form.len()) {
+            return false;
+        }
         let Some(of) = registry::at(self.ecosystem, place.rank) else { return false };
         // What all names of a family have in common tells nothing.
         let families = self.profile.families.iter().filter(|family| of.starts_with(**family));
         let shared = families.filter(|family| self.name.starts_with(**family));
         let shared = shared.map(|family| spelling::squashed(family).len()).max().unwrap_or(0);
-        let limits = self.profile.edits;
-        let limit = limits.get(form.len().saturating_sub(shared)).or(limits.last()).copied().unwrap_or(0);
-        let limit = if begins_alike { limit } else { limit.min(self.profile.other_initial) };
-        place.rank < limit && (place.rank < self.profile.numbered || !edit::is_of_digits(of, self.name))
+        place.rank < limit(form.len().saturating_sub(shared))
+            && (place.rank < self.profile.numbered || !edit::is_of_digits(of, self.name))
     }
 
     /// A very popular name with something that says nothing added.

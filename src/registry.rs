@@ -12,14 +12,13 @@ use crate::package::Ecosystem;
 use crate::spelling::{FOLDS, Fold};
 pub use table::Table;
 
-/// The tables of each registry by its name, in the order of [`FOLDS`].
-const TABLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/names.bin"));
-const IMPORTS: Table = Table::of(include_str!("../rules/names/imports.txt").as_bytes());
+/// What the build script made of the lists.
+const NAMES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/names.bin"));
 
-type Tables = [&'static [u8]; FOLDS.len()];
+/// The tables of each registry by its name, in the order of [`FOLDS`]; and that of modules.
+type Names = (Vec<(&'static str, [&'static [u8]; FOLDS.len()])>, &'static [u8]);
 
-static REGISTRIES: LazyLock<Vec<(&'static str, Tables)>> =
-    LazyLock::new(|| postcard::from_bytes(TABLES).unwrap_or_default());
+static TABLES: LazyLock<Names> = LazyLock::new(|| postcard::from_bytes(NAMES).unwrap_or_default());
 
 /// A place among the popular names of a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +38,7 @@ impl Place {
 
 /// A table of a registry; empty where nothing is known of it.
 pub fn table(ecosystem: Ecosystem, fold: Fold) -> Table {
-    let tables = REGISTRIES.iter().find(|(name, _)| *name == ecosystem.name()).map(|(_, tables)| tables);
+    let tables = TABLES.0.iter().find(|(name, _)| *name == ecosystem.name()).map(|(_, tables)| tables);
     let at = FOLDS.iter().position(|other| *other == fold);
     Table::of(tables.zip(at).map_or(&[], |(tables, at)| tables[at]))
 }
@@ -66,7 +65,7 @@ pub fn superseded(ecosystem: Ecosystem, name: &str) -> Option<(&'static str, &'s
 
 /// The distributions of which a module of Python may be, the most popular one first, where one of them has another name.
 pub fn distributions_of(module: &str) -> impl Iterator<Item = &'static str> {
-    IMPORTS.get(module.as_bytes()).unwrap_or_default().split_ascii_whitespace()
+    Table::of(TABLES.1).get(module.as_bytes()).unwrap_or_default().split_ascii_whitespace()
 }
 
 #[cfg(test)]
@@ -90,7 +89,6 @@ mod tests {
         assert_eq!(distributions_of("yaml").next(), Some("pyyaml"));
         assert!(distributions_of("cv2").any(|name| name == "opencv-python-headless"));
         assert_eq!(distributions_of("os").next(), None);
-        assert!(IMPORTS.is_sorted());
     }
 
     #[test]

@@ -114,9 +114,9 @@ const PYPI: Profile = Profile {
 };
 
 const NPM: Profile = Profile {
-    edits: &[0, 0, 0, 0, 0, 500, 2000, 4000, 5000, IMITATED],
-    other_initial: 4000,
-    numbered: 100,
+    edits: &[0, 0, 0, 0, 0, 500, 3000, 5000, IMITATED],
+    other_initial: 5000,
+    numbered: 3000,
     folds: Folds { separators: IMITATED, looks: IMITATED, order: 5000, plural: 5000, number: 1000 },
     shortest_fold: 6,
     affixes: &[

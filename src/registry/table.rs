@@ -1,8 +1,10 @@
-//! A sorted text of lines `key value`, searched where it stands.
+//! A sorted text of lines `key value`, searched where it stands: behind how many lines there are, and where each begins.
 
 /// Lines sorted by their keys, which hold no space.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
+    /// Four bytes for each line, the lowest first.
+    starts: &'static [u8],
     lines: &'static [u8],
 }
 
@@ -10,8 +12,14 @@ pub struct Table {
 type Row = (&'static [u8], &'static [u8]);
 
 impl Table {
-    pub const fn of(lines: &'static [u8]) -> Self {
-        Self { lines }
+    /// As the build script writes it; what is not so has no lines.
+    pub fn of(bytes: &'static [u8]) -> Self {
+        let whole = bytes.split_first_chunk().and_then(|(count, rest)| {
+            let length = usize::try_from(u32::from_le_bytes(*count)).ok()?.checked_mul(4)?;
+            rest.split_at_checked(length)
+        });
+        let (starts, lines) = whole.unwrap_or_default();
+        Self { starts, lines }
     }
 
     pub fn is_empty(self) -> bool {
@@ -38,7 +46,7 @@ impl Table {
     }
 
     fn rows(self, start: usize) -> impl Iterator<Item = Row> {
-        let mut rest = &self.lines[start..];
+        let mut rest = self.lines.get(start..).unwrap_or_default();
         std::iter::from_fn(move || {
             let (line, after) = line(rest)?;
             rest = after;
@@ -46,24 +54,25 @@ impl Table {
         })
     }
 
-    /// Where the first line with this key or a later one begins.
-    fn lower_bound(self, key: &[u8]) -> usize {
-        let (mut low, mut high) = (0, self.lines.len());
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            let start = memchr::memrchr(b'\n', &self.lines[low..middle]).map_or(low, |newline| low + newline + 1);
-            let end = memchr::memchr(b'\n', &self.lines[start..]).map_or(self.lines.len(), |newline| start + newline);
-            match row(&self.lines[start..end]).0 < key {
-                true => low = (end + 1).min(self.lines.len()),
-                false => high = start,
-            }
-        }
-        low
+    /// Where a line begins; the end of all where there is none of that number.
+    fn start(self, number: usize) -> usize {
+        let start = self.starts.get(number * 4..).and_then(|starts| starts.first_chunk());
+        start.map_or(self.lines.len(), |start| u32::from_le_bytes(*start) as usize)
     }
 
-    #[cfg(test)]
-    pub(super) fn is_sorted(self) -> bool {
-        self.rows(0).map(|(key, _)| key).is_sorted()
+    /// Where the first line with this key or a later one begins.
+    fn lower_bound(self, key: &[u8]) -> usize {
+        let (mut low, mut high) = (0, self.starts.len() / 4);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let line = self.lines.get(self.start(middle)..).unwrap_or_default();
+            // What ends a key is less than whatever may stand in one, so that a shorter key comes first.
+            match line.get(..key.len()).unwrap_or(line) < key {
+                true => low = middle + 1,
+                false => high = middle,
+            }
+        }
+        self.start(low)
     }
 }
 
@@ -90,7 +99,9 @@ mod tests {
 
     #[test]
     fn rows_are_found_by_key_beginning_and_value() {
-        let table = Table::of(b"# a comment\nab 1\nabc 2@\nabd 3\nb 4 5\n");
+        let lines = b"# 0\nab 1\nabc 2@\nabd 3\nb 4 5\n";
+        let starts = [5_u32, 0, 4, 9, 16, 22].map(u32::to_le_bytes).concat();
+        let table = Table::of(Box::leak([&starts, &lines[..]].concat().into_boxed_slice()));
         let begin = |prefix: &[u8]| table.starting(prefix).map(|(key, _)| text(key)).collect::<Vec<_>>();
         for (key, value) in [("ab", Some("1")), ("abc", Some("2@")), ("b", Some("4 5")), ("a", None), ("c", None)] {
             assert_eq!(table.get(key.as_bytes()), value, "{key}");
@@ -100,5 +111,7 @@ mod tests {
         assert_eq!(begin(b"c"), Vec::<&str>::new());
         assert_eq!((table.key_of("2"), table.key_of("3"), table.key_of("9")), (Some("abc"), Some("abd"), None));
         assert_eq!(Table::of(b"").get(b"a"), None);
+        assert_eq!(Table::of(b"\xff\xff\xff\xff").get(b"a"), None);
+        assert_eq!(Table::of(b"\x01\0\0\0\xff\0\0\0ab 1\n").get(b"a"), None);
     }
 }

@@ -182,6 +182,7 @@ fn whatever_a_server_does_the_old_advisories_stay() {
     let own = format!("{}/PyPI/all.zip", server.url());
     let many: Vec<Vec<u8>> = (0..6).map(|_| to(own.clone())).collect();
     let other = format!("PyPI={}", "0".repeat(64));
+    let hashed = ["--sha256", other.as_str()];
     let cases: Vec<(Vec<Answer>, &[&str], &str)> = vec![
         (vec![whole([head(good.len() + 10), good.clone()].concat())], &["--retries", "0"], "after"),
         (vec![whole(status("500 Internal Server Error", "", b""))], &["--retries", "0"], "500"),
@@ -195,7 +196,7 @@ fn whatever_a_server_does_the_old_advisories_stay() {
         (vec![whole(to("http://localhost:1/all.zip".to_owned()))], &[], "https"),
         (vec![whole(to(format!("{}/all.zip", elsewhere.url())))], &["--retries", "0"], "certificate"),
         (vec![Answer::Drip(head(good.len()), Duration::from_millis(700))], &["--retries", "0"], "time"),
-        (vec![whole(ok("", &good))], &["--sha256", &other], "SHA-256"),
+        (vec![whole(ok("", &good))], &hashed, "SHA-256"),
         (vec![whole(b"not even HTTP\r\n\r\n".to_vec())], &["--retries", "0"], "localhost"),
     ];
     for (number, (answers, arguments, why)) in cases.into_iter().enumerate() {

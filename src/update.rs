@@ -16,7 +16,7 @@ mod kept;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use minisign_verify::{PublicKey, Signature};
 
@@ -99,7 +99,7 @@ fn one(client: &Client, order: &Order, kept: &Kept, tell: &dyn Fn(Step)) -> Resu
     // Neither a hash nor a signature speaks of single records.
     let is_held_to_all = order.key.is_some() || order.sha256.contains_key(&kept.ecosystem);
     if !is_held_to_all && let Some(modified) = changes::fetch(client, &folder, kept)? {
-        kept.touch(SystemTime::now())?;
+        kept.touch()?;
         return Ok(if modified == 0 { News::Unchanged } else { News::Modified(modified) });
     }
     let url = format!("{folder}/all.zip");

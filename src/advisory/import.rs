@@ -147,7 +147,10 @@ impl Import {
             Ok(bytes) if member.path.ends_with(".json") => self.record(&bytes, &member.path, taken),
             Ok(_) => {}
             Err(Unread::Large(_)) => self.bad(&member.path, "it is too long for a record"),
-            Err(Unread::Because(why)) => broken = broken.take().or(Some(format!("{}: {why}", member.path))),
+            Err(Unread::Because(why)) => {
+                let told = if member.path == shown { why } else { format!("{}: {why}", member.path) };
+                broken.get_or_insert(told);
+            }
         });
         match broken {
             Some(why) => Err(io::Error::other(why)),

@@ -70,7 +70,7 @@ struct Update {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(..=20))]
     retries: u32,
     /// Refuse larger archives
-    #[arg(long, value_name = "SIZE", default_value = "2G")]
+    #[arg(long, value_name = "SIZE", default_value = "1G")]
     max_download: Size,
     /// Do not speak to the network, and so refuse (as PORTCULLIS_OFFLINE=1 and `airgapped = true` in the policy do)
     #[arg(long)]

@@ -56,7 +56,7 @@ fn attempt(
     let mut response = client.ask(url, &headers)?;
     let from = match response.status() {
         StatusCode::NOT_MODIFIED if held.is_some() => {
-            let touched = kept.touch(std::time::SystemTime::now());
+            let touched = kept.touch();
             return touched.map(|()| News::Unchanged).map_err(Fault::Lasting);
         }
         StatusCode::OK => 0,

@@ -124,10 +124,11 @@ impl Kept {
     }
 
     /// Says that the archive was found up to date: an index tells of when its data is by this.
-    pub(super) fn touch(&self, now: SystemTime) -> Result<(), String> {
+    pub(super) fn touch(&self) -> Result<(), String> {
         let path = self.archive();
         let file = File::options().append(true).open(&path);
-        file.and_then(|file| file.set_modified(now)).map_err(|error| format!("{}: {error}", path.display()))
+        file.and_then(|file| file.set_modified(SystemTime::now()))
+            .map_err(|error| format!("{}: {error}", path.display()))
     }
 }
 

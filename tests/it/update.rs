@@ -188,9 +188,9 @@ fn whatever_a_server_does_the_old_advisories_stay() {
         (vec![whole(status("500 Internal Server Error", "", b""))], &["--retries", "0"], "500"),
         (vec![whole(status("404 Not Found", "", b""))], &[], "404"),
         (vec![whole(ok("", b"this is no archive"))], &[], "there is no record in this archive"),
-        (vec![whole(ok("", &good[..good.len() - 30]))], &[], "all.zip"),
+        (vec![whole(ok("", &good[..good.len() - 30]))], &[], "PyPI.new.zip"),
         (vec![whole(ok("", &slip))], &[], "there is no record"),
-        (vec![whole(ok("", &bomb))], &[], "all.zip"),
+        (vec![whole(ok("", &bomb))], &[], "PyPI.new.zip"),
         (vec![whole(ok("", &good))], &["--max-download", "50"], "larger than 50 bytes"),
         (many.into_iter().map(whole).collect(), &[], "redirect"),
         (vec![whole(to("http://localhost:1/all.zip".to_owned()))], &[], "https"),
@@ -221,9 +221,9 @@ fn whatever_a_server_does_the_old_advisories_stay() {
 /// The example in the documentation of `minisign-verify`: a key, and what was signed with it.
 const SIGNED: (&str, &[u8]) = ("RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3", b"test");
 const SIGNATURE: &str = "untrusted comment: signature from minisign secret key
-RWQf6LRCGA9i59SLOFxz6NxvASXDJeRtuZykwQepbDEGt87ig1BNpWaVWuNrm73YiIiJbq71Wi+dP9eKL8OC351vwIasSSbXxwA=
-trusted comment: timestamp:1555779966\tfile:test
-QtKMXWyYcwdpZAlPF7tE2ENJkRd1ujvKjlj1m9RtHTBnZPa5WKU5uWRs5GoP5M/VqE81QFuMKI5k/SfNQUaOAA==
+RUQf6LRCGA9i559r3g7V1qNyJDApGip8MfqcadIgT9CuhV3EMhHoN1mGTkUidF/z7SrlQgXdy8ofjb7bNJJylDOocrCo8KLzZwo=
+trusted comment: timestamp:1633700835\tfile:test\tprehashed
+wLMDjy9FLAuxZ3q4NlEvkgtyhrr0gtTu6KC4KBJdITbbOeAi1zBIYo0v4iTgt8jJpIidRJnp94ABQkJAgAooBQ==
 ";
 
 #[test]
@@ -286,7 +286,10 @@ fn nothing_else_opens_a_socket() {
     ] {
         let trace = tree.path().join("trace");
         let mut command = Command::new("strace");
-        command.args(["-f", "-e", "trace=socket,connect", "-o"]).arg(&trace).arg(env!("CARGO_BIN_EXE_portcullis"));
+        command
+            .args(["-f", "-e", "trace=socket,connect,sendto,sendmsg,bind", "-o"])
+            .arg(&trace)
+            .arg(env!("CARGO_BIN_EXE_portcullis"));
         let Ok(done) = command.args(arguments).current_dir(tree.path()).output() else {
             assert!(std::env::var_os("PORTCULLIS_STRACE").is_none(), "strace is not there");
             println!("skipped: strace is not there");
@@ -294,7 +297,10 @@ fn nothing_else_opens_a_socket() {
         };
         let trace = fs::read_to_string(&trace).unwrap_or_default();
         assert!(trace.contains("+++ exited"), "{arguments:?} was not traced: {}", Done::from(done).stderr);
-        let inet: Vec<_> = trace.lines().filter(|line| line.contains("AF_INET")).collect();
+        // In the network namespace of a cell, which has no way out, one socket switches loopback on; it is never used.
+        let is_loopback =
+            |line: &str| arguments[0] == "run" && line.contains("socket(AF_INET, SOCK_DGRAM, IPPROTO_IP)");
+        let inet: Vec<_> = trace.lines().filter(|line| line.contains("AF_INET") && !is_loopback(line)).collect();
         assert!(inet.is_empty(), "{arguments:?}: {inet:#?}");
     }
 }

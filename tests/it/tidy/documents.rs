@@ -184,10 +184,11 @@ fn options_and_commands_that_are_named_exist() {
         + &help(&["explain"])
         + &help(&["rules", "list"])
         + &help(&["gate"])
+        + &help(&["db", "update"])
         + &help(&["audit", "verify"])
         + &help(&["baseline", "write"])
         + &help(&["run"]);
-    let option = Regex::new(r"(?:^|[\s`(])(--[a-z][a-z-]+)").unwrap();
+    let option = Regex::new(r"(?:^|[\s`(])(--[a-z][a-z0-9-]+)").unwrap();
     let command =
         Regex::new(r"portcullis (scan|baseline|rules|explain|completions|man|schema|gate|policy|run|hook|audit|db)\b")
             .unwrap();

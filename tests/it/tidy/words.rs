@@ -150,6 +150,7 @@ const PRIVILEGES: [Privilege; 15] = [
         what: "the clock",
         words: &["Instant", "SystemTime"],
         holders: &[
+            ("update/kept.rs", "when an archive was last found to be up to date"),
             ("sandbox/native", "limits of time"),
             ("sandbox/relay.rs", "how long who does not read is waited for"),
             ("cli/scan.rs", "--timings"),

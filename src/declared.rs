@@ -86,9 +86,9 @@ pub fn settle(findings: &mut Vec<Finding>, pack: &Pack, declared: &Declared, imp
     let own = own_modules(sources);
     let has_code = sources.iter().any(|source| source.kind == Some(Kind::Python));
     let missing: FxHashSet<String> = imports
-        .keys()
-        .filter(|module| !own.contains(&***module) && !declared.gives(module))
-        .map(|module| distribution_of(module))
+        .modules()
+        .filter(|module| !own.contains(module) && !declared.gives(module))
+        .map(distribution_of)
         .collect();
     let used = used(imports);
     let mut told = FxHashSet::default();
@@ -124,8 +124,8 @@ fn used(imports: &Imports) -> Used {
         other.chain([Ecosystem::PyPI.normal(module).into_owned()]).collect()
     };
     Used {
-        distributions: imports.keys().flat_map(|module| of_module(module)).collect(),
-        modules: imports.keys().map(|module| Ecosystem::PyPI.normal(module).into_owned()).collect(),
+        distributions: imports.modules().flat_map(of_module).collect(),
+        modules: imports.modules().map(|module| Ecosystem::PyPI.normal(module).into_owned()).collect(),
     }
 }
 
@@ -178,9 +178,8 @@ mod tests {
 
     #[test]
     fn a_distribution_is_used_by_any_module_of_it() {
-        let place = (Arc::from("a.py"), 1);
-        let imports: Imports =
-            ["yaml", "google", "nmap", "psycopg2"].map(|module| (module.into(), place.clone())).into_iter().collect();
+        let text = b"import yaml, google, nmap, psycopg2\n";
+        let imports = crate::reach::imports(&Arc::from("a.py"), true, text);
         let used = used(&imports);
         for (name, expected) in [
             ("pyyaml", true),

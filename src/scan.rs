@@ -121,11 +121,11 @@ pub fn scan(sources: &[Source], pack: &Pack, options: &Options<'_>) -> Result<Sc
     let mut scanned =
         Scanned { findings: Vec::with_capacity(total), components: Vec::new(), summary: Summary::default() };
     let mut told = FxHashSet::default();
-    let (mut all_imports, mut all_declared) = (Imports::new(), Declared::default());
+    let (mut all_imports, mut all_declared) = (Imports::default(), Declared::default());
     for Done { findings, summary, imports, components, declared } in done {
         all_declared.append(declared);
         inventory::append(&mut scanned.components, components);
-        reach::merge(&mut all_imports, imports);
+        all_imports.append(imports);
         // What stands in many versions of a file is told where it appeared first: sources of a history come in that order.
         let is_first = |finding: &Finding| {
             finding.commit.is_none() || told.insert((finding.fingerprint, Arc::clone(&finding.path)))
@@ -225,9 +225,9 @@ impl Scan<'_> {
                 return Done { findings, ..Done::default() };
             }
         };
-        let imports = match kind {
-            Kind::Python if self.notes_imports => reach::imports(&source.path, &bytes),
-            _ => Imports::new(),
+        let imports = match self.notes_imports {
+            true => reach::imports(&source.path, kind == Kind::Python, &bytes),
+            false => Imports::default(),
         };
         let components = match kind {
             Kind::Other if self.lists_components => self.inspector.components(&source.path, &bytes),

@@ -226,6 +226,7 @@ pub mod sandbox;
 pub mod scan;
 pub mod secret;
 pub mod setting;
+pub mod update;
 
 // The program.
 pub mod cli;

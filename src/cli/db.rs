@@ -1,5 +1,7 @@
 //! `portcullis db`
 
+mod update;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -22,6 +24,7 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Update(update::Arguments),
     /// Make the index of files in the OSV format: the archives that OSV publishes (`all.zip`), JSON lines (also as .zst), folders
     Import {
         #[arg(required = true)]
@@ -62,6 +65,7 @@ pub(super) fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let Arguments { db, command } = arguments;
     let file = place(db.as_deref())?;
     match command {
+        Command::Update(arguments) => update::run(arguments, &file),
         Command::Import { paths, snapshot_at } => {
             let imported = import::import(&paths, snapshot_at, &file)?;
             for complaint in &imported.complaints {

@@ -53,6 +53,7 @@ const TABLE: &[(&str, &str)] = &[
     ("lock", "file_name package rule setting source value"),
     ("version", "package"),
     ("advisory", "archive digest package rule time version"),
+    ("update", "advisory archive digest package time"),
     ("registry", "package spelling"),
     ("lookalike", "package registry spelling"),
     ("reach", "finding package registry"),
@@ -83,7 +84,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "advisory allow audit baseline cell clause complaint config destination effect exit finding gate git image lock pack pattern plain policy python query report rule run sandbox scan secret select size source time vex walk",
+        "advisory allow audit baseline cell clause complaint config destination effect exit finding gate git image lock pack pattern plain policy python query report rule run sandbox scan secret select size source time update vex walk",
     ),
     ("lib", ""),
     ("main", "cli sandbox"),

@@ -9,7 +9,7 @@ struct Privilege {
     holders: &'static [(&'static str, &'static str)],
 }
 
-const PRIVILEGES: [Privilege; 14] = [
+const PRIVILEGES: [Privilege; 15] = [
     Privilege {
         what: "threads",
         words: &["rayon", "std::thread", "thread::", "build_parallel", "WalkState", "mpsc"],
@@ -25,6 +25,7 @@ const PRIVILEGES: [Privilege; 14] = [
             ("python.rs", "one job on a thread of its own: only its creator decides on a thread's stack"),
             ("sandbox/docker/patience.rs", "sleeps a moment while a program that has said all ends"),
             ("sandbox/docker/watch.rs", "each of the script's streams is read as it comes, while the time is watched"),
+            ("update/download.rs", "sleeps a moment between two attempts"),
         ],
     },
     Privilege {
@@ -66,6 +67,7 @@ const PRIVILEGES: [Privilege; 14] = [
             ("sandbox/docker/profile.rs", "what an engine's program reads, in files without names"),
             ("sandbox/docker/label.rs", "/proc, for whether a supervisor still lives"),
             ("sandbox/docker/usage.rs", "control groups, for what a container used up"),
+            ("update/kept.rs", "archives of advisories, beside the index"),
             ("python/eval/pure/path.rs", "a module of Python has the name of a crate that makes files"),
         ],
     },
@@ -86,6 +88,11 @@ const PRIVILEGES: [Privilege; 14] = [
             ("proxy.rs", "what a cell may reach where the user allows it by name"),
             ("proxy/address.rs", "asks which of its addresses the machine would speak from"),
         ],
+    },
+    Privilege {
+        what: "HTTP and TLS",
+        words: &["ureq", "rustls"],
+        holders: &[("update", "fetches advisories, for `db update` alone")],
     },
     Privilege {
         what: "addresses",
@@ -148,6 +155,7 @@ const PRIVILEGES: [Privilege; 14] = [
             ("sandbox/docker/patience.rs", "the limit on the time that an engine is waited for"),
             ("sandbox/docker/watch.rs", "the limit on the time that a script runs"),
             ("sandbox/docker/label.rs", "the time after which nobody can want a container any more"),
+            ("update/client.rs", "how long a server may be slow"),
             ("time.rs", "records tell when, and entries of a baseline expire"),
         ],
     },
@@ -200,19 +208,41 @@ fn words_elsewhere_and_idle_privileges_are_told() {
 /// Crates that open connections, by the beginnings of their names.
 const NETWORK: [&str; 11] =
     ["ureq", "reqwest", "hyper", "h2", "curl", "rustls", "native-tls", "openssl", "tokio", "socket2", "attohttpc"];
+/// Those among them that `src/update` is made of, and nothing else.
+const OF_UPDATE: [&str; 7] =
+    ["openssl-probe", "rustls", "rustls-native-certs", "rustls-pki-types", "rustls-webpki", "ureq", "ureq-proto"];
 
 fn connected(lock: &str) -> Vec<String> {
     let names = lock.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
     let speaks = |name: &&str| NETWORK.iter().any(|word| name == word || name.starts_with(&format!("{word}-")));
-    names.filter(speaks).map(|name| format!("Cargo.lock: {name} speaks to the network")).collect()
+    let others = names.filter(|name| speaks(name) && !OF_UPDATE.contains(name));
+    others.map(|name| format!("Cargo.lock: {name} speaks to the network")).collect()
+}
+
+/// Crates that bring what of [`OF_UPDATE`] they may not: what nobody but the program itself and these crates may ask for.
+fn bringers(lock: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for package in lock.split("[[package]]") {
+        let name =
+            package.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"')).unwrap_or_default();
+        let needs = package.lines().filter_map(|line| line.strip_prefix(" \"")?.strip_suffix("\","));
+        let needs = needs.filter_map(|need| need.split(' ').next()).filter(|need| OF_UPDATE.contains(need));
+        // The last makes certificates, for tests.
+        let may = OF_UPDATE.contains(&name) || ["portcullis", "rcgen"].contains(&name);
+        complaints.extend(needs.filter(|_| !may).map(|need| format!("Cargo.lock: {name} brings {need}")));
+    }
+    complaints
 }
 
 #[test]
-fn no_crate_speaks_to_the_network() {
+fn no_crate_speaks_to_the_network_but_for_updates() {
     let files = repository();
     let lock = files.iter().find(|file| file.path == "Cargo.lock").unwrap();
     assert_none(connected(&lock.text));
-    assert_eq!(connected("name = \"serde\"\nname = \"hyper-util\"\nname = \"h2\"\n").len(), 2);
+    assert_none(bringers(&lock.text));
+    assert_eq!(connected("name = \"serde\"\nname = \"hyper-util\"\nname = \"h2\"\nname = \"ureq\"\n").len(), 2);
+    let seeded = "[[package]]\nname = \"a\"\ndependencies = [\n \"b\",\n \"ureq 3.0.0\",\n]\n";
+    assert_eq!(bringers(seeded), ["Cargo.lock: a brings ureq"]);
 }
 
 /// What is left behind by accident: in files of every kind. The words are put together, since this file is checked too.

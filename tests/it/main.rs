@@ -47,5 +47,6 @@ mod soundness;
 mod sources;
 mod steer;
 mod tidy;
+mod update;
 mod variants;
 mod walk;

@@ -6,6 +6,8 @@ use ureq::http::Uri;
 
 use crate::package::Ecosystem;
 
+const SCHEME: &str = "https://";
+
 /// The address of a file, or of the folder that holds those of all ecosystems.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address(String);
@@ -21,16 +23,16 @@ impl Address {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let uri: Uri = text.parse().map_err(|error| format!("{text}: this is no address: {error}"))?;
-        if uri.scheme_str() != Some("https") {
-            return Err(format!("{text}: only addresses that begin with https:// are asked"));
-        }
+        let rest = text.split_at_checked(SCHEME.len()).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(SCHEME));
+        let (_, rest) = rest.ok_or_else(|| format!("{text}: only addresses that begin with https:// are asked"))?;
+        let whole = format!("{SCHEME}{rest}");
+        let uri: Uri = whole.parse().map_err(|error| format!("{text}: this is no address: {error}"))?;
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         if authority.is_empty() || authority.contains('@') {
             // What is in an address ends up in messages and files.
             return Err("an address with a user or a password in it, or without a host, is not asked".to_owned());
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(whole))
     }
 
     /// A file of an ecosystem in this folder.
@@ -40,7 +42,7 @@ impl Address {
 
     /// Where a redirection from here leads (RFC 3986, section 5.2, without `.` and `..`, which servers resolve).
     pub(super) fn redirected(&self, location: &str) -> Result<Self, String> {
-        let rest = self.0.strip_prefix("https://").unwrap_or(&self.0);
+        let rest = self.0.strip_prefix(SCHEME).unwrap_or(&self.0);
         let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
         let path = self.0.split(['?', '#']).next().unwrap_or(&self.0);
         let folder = path.rfind('/').map_or(path, |at| &path[..at]);
@@ -103,6 +105,7 @@ mod tests {
         let from = Address::parse("https://example.org:8443/a/b.zip?key=1").unwrap();
         for (location, to) in [
             ("https://other.example/x", "https://other.example/x"),
+            ("HTTPS://other.example/x", "https://other.example/x"),
             ("//other.example/x", "https://other.example/x"),
             ("/x?y=z", "https://example.org:8443/x?y=z"),
             ("c.zip", "https://example.org:8443/a/c.zip"),

@@ -42,16 +42,20 @@ impl Ground {
 
     fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Done {
         let mut command = self.tree.command(&["db", "--db", "data/advisories.db"]);
-        VARIABLES.iter().for_each(|name| drop(command.env_remove(name)));
+        for name in VARIABLES {
+            command.env_remove(name);
+        }
         command.args(arguments).envs(variables.iter().copied());
         Done::from(command.output().unwrap())
     }
 
-    /// Asks for one ecosystem, in one attempt.
+    /// Asks for one ecosystem, in one attempt, where nothing else is said.
     fn update(&self, arguments: &[&str]) -> Done {
         let address = self.server.address();
-        let common = ["update", "--from", &address, "--ca-file", "ca.pem", "--ecosystem", "PyPI", "--retries", "0"];
-        self.run(&[&common, arguments].concat(), &[])
+        let usual = [("--from", &*address), ("--ca-file", "ca.pem"), ("--ecosystem", "PyPI"), ("--retries", "0")];
+        let unsaid = usual.into_iter().filter(|(option, _)| !arguments.contains(option));
+        let unsaid: Vec<_> = unsaid.flat_map(|(option, value)| [option, value]).collect();
+        self.run(&[&["update"], &unsaid[..], arguments].concat(), &[])
     }
 
     fn index(&self) -> Vec<u8> {

@@ -186,7 +186,8 @@ fn options_and_commands_that_are_named_exist() {
         + &help(&["gate"])
         + &help(&["audit", "verify"])
         + &help(&["baseline", "write"])
-        + &help(&["run"]);
+        + &help(&["run"])
+        + &help(&["db", "update"]);
     let option = Regex::new(r"(?:^|[\s`(])(--[a-z][a-z-]+)").unwrap();
     let command =
         Regex::new(r"portcullis (scan|baseline|rules|explain|completions|man|schema|gate|policy|run|hook|audit|db)\b")

@@ -84,7 +84,7 @@ const TABLE: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "advisory allow audit baseline cell clause complaint config destination effect exit finding gate git image lock pack pattern plain policy python query report rule run sandbox scan secret select size source time update vex walk",
+        "advisory allow audit baseline cell clause complaint config destination effect exit finding gate git image lock pack package pattern plain policy python query report rule run sandbox scan secret select size source time update vex walk",
     ),
     ("lib", ""),
     ("main", "cli sandbox"),

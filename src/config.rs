@@ -44,6 +44,8 @@ struct Keys {
     exclude: Vec<Spanned<String>>,
     hidden: bool,
     max_size: Option<Size>,
+    /// Whether nothing may be fetched.
+    airgapped: bool,
     /// Folders of rule pages, relative to this file.
     rules: Vec<PathBuf>,
     honour_nosec: bool,
@@ -150,6 +152,11 @@ impl Config {
 
     pub fn max_size(&self) -> Option<Size> {
         self.keys.max_size
+    }
+
+    /// The file that says that nothing may be fetched, if it does.
+    pub fn is_airgapped_by(&self) -> Option<&Path> {
+        self.keys.airgapped.then_some(&self.path)
     }
 
     /// The tools whose comments count.

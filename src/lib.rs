@@ -86,6 +86,12 @@
 //! `db` makes the file of advisories, which everything else only reads: `update` fetches archives of OSV, `advisory::import` turns
 //! records in the OSV format into an index, put in place in one step.
 //!
+//! `db update` is the only way out: what comes in is checked, kept, and goes the way of any file of advisories.
+//!
+//! ```text
+//! cli::db ▶ update        an address ▶ archives (kept beside the index) ▶ advisory::import ▶ index
+//! ```
+//!
 //! `audit` writes down what was decided and run, as plain data that others fill in: a log of lines that hold on to each other.
 //!
 //! # Who may import whom
@@ -129,10 +135,11 @@
 //!    `it::walk::pipes_sockets_and_folders_in_place_of_files_hang_nothing`,
 //!    `it::walk::links_are_not_followed_and_those_that_hide_something_are_reported`,
 //!    `it::git::hostile::nothing_leads_out_of_the_repository_by_itself`
-//! 6. **No network** but for `db update`, the one command that fetches, in the one module that names a client; and what a user
-//!    of `run` allows by name, which one proxy reaches.
-//!    `it::tidy::words::words_stand_only_where_they_may`, `it::tidy::words::no_other_crate_speaks_to_the_network`,
-//!    `it::update::nothing_else_opens_a_socket`
+//! 6. **No network** but for `db update`, which only [`update`] serves and fetches advisories alone, and but for what a user of `run`
+//!    allows by name, which one proxy reaches. Scans and gates make no socket.
+//!    `it::tidy::words::words_stand_only_where_they_may`, `it::tidy::words::no_crate_speaks_to_the_network_but_for_updates`,
+//!    `it::update::silence::nothing_but_an_update_speaks_to_the_network`,
+//!    `it::update::silence::a_run_speaks_to_the_network_in_its_cell_at_most`
 //! 7. **A stricter policy denies whatever a laxer one denies.** Only [`policy`] compares levels.
 //!    `policy::tests::a_stricter_policy_denies_whatever_a_laxer_one_denies`
 //! 8. **A page proves itself.** Its examples give exactly the findings that they mark.

@@ -1,132 +1,150 @@
-//! Fetching advisories: the archives that OSV publishes for each ecosystem, kept beside the index that is made of them.
+//! Fetching advisories: the only part of this program that speaks to the network, and only for `db update`.
 //!
-//! This is the only module that speaks to a server, and `portcullis db update` the only command that asks it to. What comes is
-//! bounded, checked and complete before it takes the place of anything; where one archive cannot be had, nothing is changed.
-//!
-//! An archive is fetched whole once. Afterwards OSV's list of what was modified since (`modified_id.csv`, newest first) says which
-//! records are to be fetched one by one; where there is no such list, or there are too many, the archive is fetched again if its
-//! `ETag` ([RFC 9110], 8.8.3) is another.
-//!
-//! [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110
+//! [`client`] asks one question over TLS; [`download`] asks it until there is an answer; [`kept`] is the folder in which the
+//! archives lie; [`check`] looks at each before it takes the place of the one before. The index is made of these by the same code
+//! that imports files, and in one step: whatever goes wrong before leaves it as it was.
 
-mod changes;
+mod address;
+mod check;
 mod client;
-mod fetch;
+mod download;
 mod kept;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use minisign_verify::{PublicKey, Signature};
+use address::Address;
+use client::Client;
+use download::Download;
+use kept::Kept;
+use minisign_verify::PublicKey;
 
 use crate::advisory::import::{self, Imported};
+use crate::digest::sha256;
 use crate::package::Ecosystem;
-use client::Client;
-use kept::Kept;
+use crate::time::Time;
+pub use kept::Note;
 
-/// Where OSV publishes (<https://google.github.io/osv.dev/data/>).
+/// Where OSV publishes its advisories (<https://google.github.io/osv.dev/data/>).
 pub const OSV: &str = "https://osv-vulnerabilities.storage.googleapis.com";
 
-/// What is to be fetched, and how.
+/// What OSV has of the ecosystems that are known here.
+pub const ECOSYSTEMS: [Ecosystem; 11] = [
+    Ecosystem::PyPI,
+    Ecosystem::Npm,
+    Ecosystem::CratesIo,
+    Ecosystem::Go,
+    Ecosystem::RubyGems,
+    Ecosystem::Packagist,
+    Ecosystem::Maven,
+    Ecosystem::NuGet,
+    Ecosystem::Hex,
+    Ecosystem::Pub,
+    Ecosystem::GitHubActions,
+];
+
+/// What is to be fetched, from where, and what must hold of it.
 #[derive(Debug)]
-pub struct Order {
-    /// Where from: `BASE/ECOSYSTEM/all.zip`.
-    pub base: String,
-    pub ecosystems: Vec<Ecosystem>,
-    /// The index that is made.
-    pub index: PathBuf,
-    /// SHA-256 that the archives must have.
-    pub sha256: BTreeMap<Ecosystem, String>,
-    /// The public key by which `all.zip.minisig` is checked.
-    pub key: Option<String>,
-    /// Certificates in PEM that are trusted in place of the system's.
-    pub authorities: Option<PathBuf>,
-    /// How long to wait for a server that says nothing.
-    pub patience: Duration,
-    /// How often something is tried again that may go better.
+pub struct Order<'o> {
+    pub from: &'o str,
+    pub ecosystems: &'o [Ecosystem],
+    pub digests: &'o [(Ecosystem, String)],
+    /// A public key of minisign.
+    pub key: Option<&'o str>,
+    /// A file with the roots that are trusted in place of the machine's, and its text.
+    pub roots: Option<(&'o Path, &'o str)>,
     pub retries: u32,
-    /// A larger archive is refused: bytes.
-    pub largest: u64,
+    /// How long a server may say nothing.
+    pub patience: Duration,
+    /// The most that an archive may weigh.
+    pub max: u64,
 }
 
-/// What became of the archive of one ecosystem.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
-    /// So many bytes came.
-    Fetched(u64),
-    /// So many records were modified.
-    Modified(usize),
-    Unchanged,
+/// What is told while it goes on.
+#[derive(Debug)]
+pub enum Step<'s> {
+    /// Bytes of an archive come, from some place on.
+    Begun {
+        ecosystem: Ecosystem,
+        at: u64,
+        length: Option<u64>,
+    },
+    Got(u64),
+    /// There will be another attempt, since this went wrong.
+    Again(&'s str),
 }
 
-/// How far it is with an ecosystem.
-#[derive(Clone, Copy, Debug)]
-pub enum Step {
-    /// Bytes that are there, and of how many, where that is known.
-    At(u64, Option<u64>),
-    Done(News),
+/// What an update did.
+#[derive(Debug)]
+pub struct Updated {
+    /// Each ecosystem with what is here of it now, and whether it was fetched.
+    pub archives: Vec<(Ecosystem, Note, bool)>,
+    pub imported: Imported,
 }
 
-/// Fetches what is new, and makes the index of all that is kept.
-pub fn update(order: &Order, tell: &dyn Fn(Ecosystem, Step)) -> Result<Imported, String> {
-    let client = Client::new(order)?;
-    let folder = order.index.parent().unwrap_or(Path::new("")).join("osv");
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut all = Vec::new();
-    for ecosystem in &order.ecosystems {
-        let kept = Kept::new(&folder, *ecosystem);
-        let news = one(&client, order, &kept, &|step| tell(*ecosystem, step)).map_err(|why| {
-            format!("{}: {why}; the advisories that were there before are as they were", ecosystem.name())
-        })?;
-        tell(*ecosystem, Step::Done(news));
-        all.push(kept);
+/// Fetches what has changed, and makes the index of all that was ever fetched.
+pub fn update(order: &Order<'_>, index: &Path, watch: &mut dyn FnMut(Step<'_>)) -> Result<Updated, String> {
+    let from = Address::of_folder(order.from)?;
+    let key = order.key.map(check::key).transpose()?;
+    let client = Client::new(order.roots.map(|(path, text)| (path, text.as_bytes())), order.patience)?;
+    let kept = Kept::open(index.with_file_name("osv"))?;
+    let mut download = Download { client, kept: &kept, retries: order.retries, max: order.max, watch };
+    let mut archives = Vec::new();
+    for &ecosystem in order.ecosystems {
+        let told = |why| format!("{}: {why}\nThe advisories that were here are unchanged", ecosystem.name());
+        let (note, is_new) = one(&mut download, ecosystem, &from, order, key.as_ref()).map_err(told)?;
+        archives.push((ecosystem, note, is_new));
     }
-    // Single records first: of two of one name, the first counts.
-    let changes = all.iter().map(Kept::changes).filter(|file| file.exists());
-    let inputs: Vec<PathBuf> = changes.chain(all.iter().map(Kept::newest)).collect();
-    let imported = import::import(&inputs, None, &order.index);
-    match &imported {
-        Ok(_) => all.iter().try_for_each(Kept::accept).map_err(|error| format!("{}: {error}", folder.display()))?,
-        // What cannot be read is not to be in the way of the next attempt.
-        Err(_) => all.iter().for_each(Kept::reject),
-    }
-    imported
+    let imported = import::import(&kept.archives()?, None, index)?;
+    Ok(Updated { archives, imported })
 }
 
-fn one(client: &Client, order: &Order, kept: &Kept, tell: &dyn Fn(Step)) -> Result<News, String> {
-    let folder = format!("{}/{}", order.base.trim_end_matches('/'), client::escaped(kept.ecosystem.name()));
-    // Neither a hash nor a signature speaks of single records.
-    let is_held_to_all = order.key.is_some() || order.sha256.contains_key(&kept.ecosystem);
-    if !is_held_to_all && let Some(modified) = changes::fetch(client, &folder, kept)? {
-        kept.touch()?;
-        return Ok(if modified == 0 { News::Unchanged } else { News::Modified(modified) });
-    }
-    let url = format!("{folder}/all.zip");
-    let news = fetch::fetch(client, &url, kept, order.largest, &|done, of| tell(Step::At(done, of)))?;
-    check(client, order, kept, &url)?;
-    Ok(news)
-}
-
-/// Holds the newest archive against the hash and the key that the user named.
-fn check(client: &Client, order: &Order, kept: &Kept, url: &str) -> Result<(), String> {
-    if let Some(wanted) = order.sha256.get(&kept.ecosystem) {
-        let is = kept.sha256()?;
-        if !wanted.eq_ignore_ascii_case(&is) {
-            kept.reject();
-            return Err(format!("{url}: its SHA-256 is {is}, and not the one that was named"));
+fn one(
+    download: &mut Download<'_>,
+    ecosystem: Ecosystem,
+    from: &Address,
+    order: &Order<'_>,
+    key: Option<&PublicKey>,
+) -> Result<(Note, bool), String> {
+    let kept = download.kept;
+    let address = from.file(ecosystem, "all.zip");
+    // Asked for first: where there is none, the rest would be for nothing.
+    let signature = match key {
+        Some(key) => Some((key, download.signature(&from.file(ecosystem, "all.zip.minisig"))?)),
+        None => None,
+    };
+    let digest = order.digests.iter().find(|(of, _)| *of == ecosystem);
+    let verdict = |bytes: &[u8]| {
+        digest.map_or(Ok(()), |(_, digest)| check::is_named(bytes, digest))?;
+        signature.as_ref().map_or(Ok(()), |(key, signature)| check::is_signed(bytes, key, signature))?;
+        check::records(bytes)
+    };
+    let told = |why: String| format!("{address}: {why}");
+    let asked_at = Time::now();
+    let before = kept.current(ecosystem)?;
+    let Some(origin) = download.archive(ecosystem, &address, before.as_ref().map(|(note, _)| note))? else {
+        let (note, bytes) = before.ok_or_else(|| told("it is said to be unchanged, and is not here".to_owned()))?;
+        verdict(&bytes).map_err(told)?;
+        kept.is_of(ecosystem, asked_at)?;
+        return Ok((note, false));
+    };
+    let bytes = kept.read_part(ecosystem, order.max)?;
+    let before = before.map_or(0, |(note, _)| note.records);
+    let judged = verdict(&bytes).and_then(|records| match check::is_shrunken(records, before) {
+        true => {
+            let place = kept.archive(ecosystem);
+            let advice = format!("if that is right, remove {} and run this again", place.display());
+            Err(format!("of {before} records {records} are left: {advice}"))
         }
-    }
-    if let Some(key) = &order.key {
-        let key = PublicKey::from_base64(key).map_err(|error| format!("the minisign key is none: {error}"))?;
-        let address = format!("{url}.minisig");
-        let text = client.text(&address)?;
-        let signature = Signature::decode(&text).map_err(|error| format!("{address}: it is no signature: {error}"))?;
-        let bytes = std::fs::read(kept.newest()).map_err(|error| error.to_string())?;
-        if let Err(error) = key.verify(&bytes, &signature, false) {
-            kept.reject();
-            return Err(format!("{url}: its signature does not fit the key: {error}"));
-        }
-    }
-    Ok(())
+        false => Ok(records),
+    });
+    let records = judged.map_err(|why| {
+        kept.drop_part(ecosystem);
+        told(why)
+    })?;
+    let length = bytes.len() as u64;
+    let note = Note { origin, length, sha256: sha256(&bytes), records, fetched_at: asked_at.to_string() };
+    kept.put(ecosystem, &note)?;
+    kept.is_of(ecosystem, asked_at)?;
+    Ok((note, true))
 }

@@ -20,7 +20,8 @@ const LONGEST_RECORD: u64 = 16 << 20;
 /// How many bad records are told one by one.
 const TOLD: usize = 10;
 /// Archives of OSV have as many members as records, and are packed well.
-const ARCHIVE: Limits = Limits { member: LONGEST_RECORD, total: 16 << 30, ratio: 200, members: 4_000_000, depth: 1 };
+pub const ARCHIVE: Limits =
+    Limits { member: LONGEST_RECORD, total: 16 << 30, ratio: 200, members: 4_000_000, depth: 1 };
 
 /// What an import made, and what it could not read.
 #[derive(Debug)]

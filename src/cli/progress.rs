@@ -37,29 +37,35 @@ impl Progress {
     }
 }
 
-/// Counts bytes that are fetched, of one thing after another.
-pub(super) struct Bytes(ProgressBar);
+/// Counts the bytes of a file that is fetched.
+pub(super) struct Fetching {
+    bar: ProgressBar,
+}
 
-impl Bytes {
+impl Fetching {
     /// `None` where standard error is no terminal.
-    pub(super) fn new() -> Option<Self> {
+    pub(super) fn new(what: &str, at: u64, length: Option<u64>) -> Option<Self> {
         io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes}, {eta} left");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            Self(bar)
+            let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+            let template = match length {
+                Some(_) => "{msg} {bar:30} {bytes}/{total_bytes}, {eta} left",
+                None => "{msg} {spinner} {bytes}",
+            };
+            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_message(what.to_owned());
+            bar.set_position(at);
+            bar.reset_eta();
+            Self { bar }
         })
     }
 
-    pub(super) fn at(&self, what: &'static str, done: u64, of: Option<u64>) {
-        self.0.set_message(what);
-        self.0.set_length(of.unwrap_or(done));
-        self.0.set_position(done);
+    pub(super) fn advance(&self, bytes: u64) {
+        self.bar.inc(bytes);
     }
+}
 
-    /// Takes the bar off the screen, before anything else is written there.
-    pub(super) fn clear(&self) {
-        self.0.finish_and_clear();
-        self.0.reset();
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }

@@ -1,156 +1,169 @@
-//! What is kept of an ecosystem: the archive, what is known of it, single records that are newer, and a download that was cut off.
+//! What was fetched, kept beside the index: the archive of each ecosystem with a note of where it is from, and the beginning
+//! of one that was cut off.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::address::Address;
 use crate::digest::sha256;
 use crate::package::Ecosystem;
+use crate::time::Time;
 
-/// The files of one ecosystem.
-#[derive(Debug)]
-pub(super) struct Kept {
-    pub(super) ecosystem: Ecosystem,
-    folder: PathBuf,
+/// What a server says of a file, by which it is known again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Origin {
+    pub(super) from: String,
+    pub(super) etag: Option<String>,
+    pub(super) last_modified: Option<String>,
 }
 
-/// What is known of an archive, or of the part of one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct About {
-    pub(super) url: String,
-    pub(super) etag: Option<String>,
-    pub(super) length: u64,
-    /// Up to which moment records are known, as `modified_id.csv` writes it.
-    pub(super) modified: String,
+/// What is known of an archive that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    #[serde(flatten)]
+    pub(super) origin: Origin,
+    pub length: u64,
+    pub sha256: String,
+    pub records: u64,
+    pub fetched_at: String,
+}
+
+/// The beginning of an archive, and what the whole is to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Begun {
+    #[serde(flatten)]
+    pub(super) origin: Origin,
+    pub(super) length: Option<u64>,
+}
+
+/// The folder, which is one update's as long as this lives.
+pub(super) struct Kept {
+    folder: PathBuf,
+    _lock: File,
 }
 
 impl Kept {
-    pub(super) fn new(folder: &Path, ecosystem: Ecosystem) -> Self {
-        Self { ecosystem, folder: folder.to_owned() }
-    }
-
-    fn file(&self, ending: &str) -> PathBuf {
-        self.folder.join(format!("{}.{ending}", self.ecosystem.name().replace(' ', "-")))
-    }
-
-    /// The archive that the index was made of.
-    fn archive(&self) -> PathBuf {
-        self.file("zip")
-    }
-
-    /// An archive that was fetched, and is not part of an index yet.
-    fn fetched(&self) -> PathBuf {
-        self.file("new.zip")
-    }
-
-    /// What is there of an archive whose download was cut off.
-    pub(super) fn part(&self) -> PathBuf {
-        self.file("part")
-    }
-
-    /// Records that were modified after the archive was made, one a line.
-    pub(super) fn changes(&self) -> PathBuf {
-        self.file("changes.jsonl")
-    }
-
-    /// The archive that an index is to be made of.
-    pub(super) fn newest(&self) -> PathBuf {
-        Some(self.fetched()).filter(|file| file.exists()).unwrap_or_else(|| self.archive())
-    }
-
-    pub(super) fn sha256(&self) -> Result<String, String> {
-        let path = self.newest();
-        fs::read(&path).map(|bytes| sha256(&bytes)).map_err(|error| format!("{}: {error}", path.display()))
-    }
-
-    /// What is known of the archive, if it is there as it was left.
-    pub(super) fn about(&self) -> Option<About> {
-        known(&self.file("json"), &self.archive())
-    }
-
-    /// The same of a part.
-    pub(super) fn about_part(&self) -> Option<About> {
-        known(&self.file("part.json"), &self.part())
-    }
-
-    pub(super) fn note_part(&self, about: &About) -> io::Result<()> {
-        write(&self.file("part.json"), &serde_json::to_vec(about)?)
-    }
-
-    /// Notes up to which moment records are known.
-    pub(super) fn note_modified(&self, about: &About, modified: &str) -> io::Result<()> {
-        write(&self.file("json"), &serde_json::to_vec(&About { modified: modified.to_owned(), ..about.clone() })?)
-    }
-
-    /// The part is whole.
-    pub(super) fn complete(&self, about: &About) -> io::Result<()> {
-        File::open(self.part())?.sync_all()?;
-        write(&self.file("new.json"), &serde_json::to_vec(about)?)?;
-        fs::rename(self.part(), self.fetched())?;
-        remove(&self.file("part.json"))
-    }
-
-    /// An index was made: what was fetched takes the place of what was there.
-    pub(super) fn accept(&self) -> io::Result<()> {
-        if self.fetched().exists() {
-            // Single records were of the older archive.
-            remove(&self.changes())?;
-            fs::rename(self.fetched(), self.archive())?;
-            fs::rename(self.file("new.json"), self.file("json"))?;
+    pub(super) fn open(folder: PathBuf) -> Result<Self, String> {
+        let told = |error: io::Error| format!("{}: {error}", folder.display());
+        fs::create_dir_all(&folder).map_err(told)?;
+        let path = folder.join("lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(told)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { folder, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(format!("{}: another update is at work: wait for it", path.display())),
+            Err(TryLockError::Error(error)) => Err(format!("{}: it cannot be locked: {error}", path.display())),
         }
+    }
+
+    fn place(&self, ecosystem: Ecosystem, suffix: &str) -> PathBuf {
+        self.folder.join(format!("{}{suffix}", ecosystem.name()))
+    }
+
+    pub(super) fn archive(&self, ecosystem: Ecosystem) -> PathBuf {
+        self.place(ecosystem, ".zip")
+    }
+
+    /// The archive that is here, if it is what was noted.
+    pub(super) fn current(&self, ecosystem: Ecosystem) -> Result<Option<(Note, Vec<u8>)>, String> {
+        let Some(note) = noted::<Note>(&self.place(ecosystem, ".json")) else { return Ok(None) };
+        let path = self.archive(ecosystem);
+        match fs::read(&path) {
+            Ok(bytes) if sha256(&bytes) == note.sha256 => Ok(Some((note, bytes))),
+            Ok(_) => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(told(&path, &error)),
+        }
+    }
+
+    /// How much of an archive is here from an attempt that was cut off, and of what.
+    pub(super) fn begun(&self, ecosystem: Ecosystem, from: &Address) -> Option<(Begun, u64)> {
+        let begun: Begun = noted(&self.place(ecosystem, ".part.json"))?;
+        let length = fs::metadata(self.place(ecosystem, ".part")).ok()?.len();
+        let is_more_to_come = length > 0 && begun.length.is_none_or(|whole| length < whole);
+        (is_more_to_come && begun.origin.from == from.as_str()).then_some((begun, length))
+    }
+
+    /// The file that takes an archive from this place on.
+    pub(super) fn part(&self, ecosystem: Ecosystem, begun: &Begun, at: u64) -> Result<File, String> {
+        let path = self.place(ecosystem, ".part");
+        note(&self.place(ecosystem, ".part.json"), begun)?;
+        let open = || {
+            let mut file = File::options().create(true).truncate(false).write(true).open(&path)?;
+            file.set_len(at)?;
+            file.seek(SeekFrom::Start(at))?;
+            Ok(file)
+        };
+        open().map_err(|error| told(&path, &error))
+    }
+
+    /// What has come, whole or not, but no more than so much.
+    pub(super) fn read_part(&self, ecosystem: Ecosystem, max: u64) -> Result<Vec<u8>, String> {
+        let path = self.place(ecosystem, ".part");
+        let mut bytes = Vec::new();
+        let read = File::open(&path).and_then(|file| file.take(max).read_to_end(&mut bytes));
+        read.map(|_| bytes).map_err(|error| told(&path, &error))
+    }
+
+    pub(super) fn drop_part(&self, ecosystem: Ecosystem) {
+        // Where it stays, the next attempt writes over it.
+        let _ = fs::remove_file(self.place(ecosystem, ".part.json"));
+        let _ = fs::remove_file(self.place(ecosystem, ".part"));
+    }
+
+    /// Puts what has come in the place of what was here. Should this end in the middle, the note does not fit the archive,
+    /// which is fetched again then.
+    pub(super) fn put(&self, ecosystem: Ecosystem, content: &Note) -> Result<(), String> {
+        let (part, path) = (self.place(ecosystem, ".part"), self.archive(ecosystem));
+        fs::rename(&part, &path).map_err(|error| told(&path, &error))?;
+        note(&self.place(ecosystem, ".json"), content)?;
+        self.drop_part(ecosystem);
         Ok(())
     }
 
-    /// What was fetched is of no use.
-    pub(super) fn reject(&self) {
-        for ending in ["new.zip", "new.json", "part", "part.json"] {
-            // What cannot be removed is written over next time.
-            let _ = remove(&self.file(ending)).is_err();
-        }
-    }
-
-    /// Adds single records, newest first.
-    pub(super) fn add_changes(&self, records: &[String]) -> io::Result<()> {
-        let mut text: String = records.iter().map(|record| format!("{record}\n")).collect();
-        match fs::read_to_string(self.changes()) {
-            Ok(older) => text.push_str(&older),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        write(&self.changes(), text.as_bytes())
-    }
-
-    /// Says that the archive was found up to date: an index tells of when its data is by this.
-    pub(super) fn touch(&self) -> Result<(), String> {
-        let path = self.archive();
+    /// Says of an archive that it is as of now: its time is what the index tells as the day of its data.
+    pub(super) fn is_of(&self, ecosystem: Ecosystem, now: Time) -> Result<(), String> {
+        let path = self.archive(ecosystem);
+        let now = UNIX_EPOCH + Duration::from_millis(now.milliseconds());
         let file = File::options().append(true).open(&path);
-        file.and_then(|file| file.set_modified(SystemTime::now()))
-            .map_err(|error| format!("{}: {error}", path.display()))
+        file.and_then(|file| file.set_modified(now)).map_err(|error| told(&path, &error))
+    }
+
+    /// Every archive that is here, each checked to be what was noted.
+    pub(super) fn archives(&self) -> Result<Vec<PathBuf>, String> {
+        let mut paths = Vec::new();
+        for ecosystem in Ecosystem::all() {
+            let path = self.archive(ecosystem);
+            if !path.exists() {
+                continue;
+            }
+            if self.current(ecosystem)?.is_none() {
+                let name = ecosystem.name();
+                let advice = format!("fetch it too (`--ecosystem '{name}'`), or remove it");
+                return Err(format!("{}: this is not what was fetched: {advice}", path.display()));
+            }
+            paths.push(path);
+        }
+        Ok(paths)
     }
 }
 
-/// What a file says of another one, if that is as long as it says.
-fn known(about: &Path, file: &Path) -> Option<About> {
-    let known: About = serde_json::from_slice(&fs::read(about).ok()?).ok()?;
-    let length = fs::metadata(file).ok()?.len();
-    let is_part = file.extension().is_some_and(|ending| ending == "part");
-    (is_part || known.length == length).then_some(About { length, ..known })
+fn told(path: &Path, error: &io::Error) -> String {
+    format!("{}: {error}", path.display())
 }
 
-/// Writes a small file whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+/// A note that cannot be read is none: what it is about is fetched again.
+fn noted<T: for<'t> Deserialize<'t>>(path: &Path) -> Option<T> {
+    let mut text = Vec::new();
+    File::open(path).and_then(|file| file.take(1 << 16).read_to_end(&mut text)).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+fn note(path: &Path, content: &impl Serialize) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(content).map_err(|error| format!("{}: {error}", path.display()))?;
+    let new = path.with_extension("json.new");
+    fs::write(&new, text).and_then(|()| fs::rename(&new, path)).map_err(|error| told(path, &error))
 }

@@ -127,7 +127,7 @@ fn mistakes_are_shown_at_their_place() {
     error: portcullis.toml:1:1: unknown key `volume`
       |
     1 | volume = 11
-      | ^^^^^^ known here: `select`, `extend-select`, `ignore`, `set`, `min-severity`, `min-confidence`, `fail-on`, `exclude`, `hidden`, `max-size`, `rules`, `honour-nosec`, `honour-noqa`, `honour`, `inline-escapes`, `baseline`, `per-file`, `ignore-advisory`
+      | ^^^^^^ known here: `select`, `extend-select`, `ignore`, `set`, `min-severity`, `min-confidence`, `fail-on`, `exclude`, `hidden`, `max-size`, `airgapped`, `rules`, `honour-nosec`, `honour-noqa`, `honour`, `inline-escapes`, `baseline`, `per-file`, `ignore-advisory`
     "#);
 }
 

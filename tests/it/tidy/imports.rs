@@ -53,9 +53,9 @@ const TABLE: &[(&str, &str)] = &[
     ("lock", "file_name package rule setting source value"),
     ("version", "package"),
     ("advisory", "archive digest package rule time version"),
+    ("update", "advisory archive digest package time"),
     ("registry", "package spelling"),
     ("lookalike", "package registry spelling"),
-    ("update", "advisory digest package time"),
     ("reach", "finding package registry"),
     ("declared", "finding lock pack package reach registry rule source"),
     (

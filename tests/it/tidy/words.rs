@@ -22,10 +22,10 @@ const PRIVILEGES: [Privilege; 15] = [
             ("scan.rs", "scans sources in parallel"),
             ("walk.rs", "the crate that lists folders does so in parallel"),
             ("audit/lock.rs", "waits for other writers, for a bounded time"),
-            ("update/client.rs", "waits before it asks again"),
             ("python.rs", "one job on a thread of its own: only its creator decides on a thread's stack"),
             ("sandbox/docker/patience.rs", "sleeps a moment while a program that has said all ends"),
             ("sandbox/docker/watch.rs", "each of the script's streams is read as it comes, while the time is watched"),
+            ("update/download.rs", "sleeps a moment between two attempts"),
         ],
     },
     Privilege {
@@ -49,10 +49,6 @@ const PRIVILEGES: [Privilege; 15] = [
             ("git/store.rs", "packs, which the crate that reads them maps into memory"),
             ("pack.rs", "pages of the user's own rules"),
             ("advisory/import.rs", "records that the user names, and the index that is made of them"),
-            ("update.rs", "the folder of archives, and one whose signature is checked"),
-            ("update/client.rs", "certificates that the user names"),
-            ("update/fetch.rs", "what is being fetched"),
-            ("update/kept.rs", "archives and what is known of them"),
             ("advisory/index.rs", "reads the index piece by piece"),
             ("cli/dismissed.rs", "VEX documents that the user names"),
             ("cli/roots.rs", "the list of paths, which may be a pipe"),
@@ -71,6 +67,7 @@ const PRIVILEGES: [Privilege; 15] = [
             ("sandbox/docker/profile.rs", "what an engine's program reads, in files without names"),
             ("sandbox/docker/label.rs", "/proc, for whether a supervisor still lives"),
             ("sandbox/docker/usage.rs", "control groups, for what a container used up"),
+            ("update/kept.rs", "archives of advisories, beside the index"),
             ("python/eval/pure/path.rs", "a module of Python has the name of a crate that makes files"),
         ],
     },
@@ -93,9 +90,9 @@ const PRIVILEGES: [Privilege; 15] = [
         ],
     },
     Privilege {
-        what: "a client of servers",
+        what: "HTTP and TLS",
         words: &["ureq", "rustls"],
-        holders: &[("update", "fetches advisories, where the user says so")],
+        holders: &[("update", "fetches advisories, for `db update` alone")],
     },
     Privilege {
         what: "addresses",
@@ -150,7 +147,6 @@ const PRIVILEGES: [Privilege; 15] = [
         what: "the clock",
         words: &["Instant", "SystemTime"],
         holders: &[
-            ("update/kept.rs", "when an archive was last found to be up to date"),
             ("sandbox/native", "limits of time"),
             ("sandbox/relay.rs", "how long who does not read is waited for"),
             ("cli/scan.rs", "--timings"),
@@ -159,6 +155,7 @@ const PRIVILEGES: [Privilege; 15] = [
             ("sandbox/docker/patience.rs", "the limit on the time that an engine is waited for"),
             ("sandbox/docker/watch.rs", "the limit on the time that a script runs"),
             ("sandbox/docker/label.rs", "the time after which nobody can want a container any more"),
+            ("update/client.rs", "how long a server may be slow"),
             ("time.rs", "records tell when, and entries of a baseline expire"),
         ],
     },
@@ -209,20 +206,43 @@ fn words_elsewhere_and_idle_privileges_are_told() {
 }
 
 /// Crates that open connections, by the beginnings of their names.
-const NETWORK: [&str; 8] = ["reqwest", "hyper", "h2", "curl", "native-tls", "tokio", "socket2", "attohttpc"];
+const NETWORK: [&str; 11] =
+    ["ureq", "reqwest", "hyper", "h2", "curl", "rustls", "native-tls", "openssl", "tokio", "socket2", "attohttpc"];
+/// Those among them that `src/update` is made of, and nothing else.
+const OF_UPDATE: [&str; 7] =
+    ["openssl-probe", "rustls", "rustls-native-certs", "rustls-pki-types", "rustls-webpki", "ureq", "ureq-proto"];
 
 fn connected(lock: &str) -> Vec<String> {
     let names = lock.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
     let speaks = |name: &&str| NETWORK.iter().any(|word| name == word || name.starts_with(&format!("{word}-")));
-    names.filter(speaks).map(|name| format!("Cargo.lock: {name} speaks to the network")).collect()
+    let others = names.filter(|name| speaks(name) && !OF_UPDATE.contains(name));
+    others.map(|name| format!("Cargo.lock: {name} speaks to the network")).collect()
+}
+
+/// Crates that bring what of [`OF_UPDATE`] they may not: what nobody but the program itself and these crates may ask for.
+fn bringers(lock: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for package in lock.split("[[package]]") {
+        let name =
+            package.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"')).unwrap_or_default();
+        let needs = package.lines().filter_map(|line| line.strip_prefix(" \"")?.strip_suffix("\","));
+        let needs = needs.filter_map(|need| need.split(' ').next()).filter(|need| OF_UPDATE.contains(need));
+        // The last makes certificates, for tests.
+        let may = OF_UPDATE.contains(&name) || ["portcullis", "rcgen"].contains(&name);
+        complaints.extend(needs.filter(|_| !may).map(|need| format!("Cargo.lock: {name} brings {need}")));
+    }
+    complaints
 }
 
 #[test]
-fn no_other_crate_speaks_to_the_network() {
+fn no_crate_speaks_to_the_network_but_for_updates() {
     let files = repository();
     let lock = files.iter().find(|file| file.path == "Cargo.lock").unwrap();
     assert_none(connected(&lock.text));
-    assert_eq!(connected("name = \"serde\"\nname = \"hyper-util\"\nname = \"h2\"\n").len(), 2);
+    assert_none(bringers(&lock.text));
+    assert_eq!(connected("name = \"serde\"\nname = \"hyper-util\"\nname = \"h2\"\nname = \"ureq\"\n").len(), 2);
+    let seeded = "[[package]]\nname = \"a\"\ndependencies = [\n \"b\",\n \"ureq 3.0.0\",\n]\n";
+    assert_eq!(bringers(seeded), ["Cargo.lock: a brings ureq"]);
 }
 
 /// What is left behind by accident: in files of every kind. The words are put together, since this file is checked too.

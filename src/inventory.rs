@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::digest::Hash;
 use crate::package::{Advisory, Ecosystem, Package};
 
 /// A package at one of its places.
@@ -26,39 +27,6 @@ pub fn append(all: &mut Vec<Component>, more: Vec<Component>) {
         component.needs.iter_mut().for_each(|need| *need += before);
         component
     }));
-}
-
-/// The hash of what is installed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hash {
-    algorithm: &'static str,
-    hex: Box<str>,
-}
-
-/// Names as lockfiles write them, as CycloneDX does, and how many hexadecimal digits they have.
-const ALGORITHMS: &[(&str, &str, usize)] = &[
-    ("md5", "MD5", 32),
-    ("sha1", "SHA-1", 40),
-    ("sha256", "SHA-256", 64),
-    ("sha384", "SHA-384", 96),
-    ("sha512", "SHA-512", 128),
-];
-
-impl Hash {
-    /// None for an algorithm that is not known, and for what is no hash of it.
-    pub fn new(algorithm: &str, hex: &str) -> Option<Self> {
-        let (_, algorithm, digits) = ALGORITHMS.iter().find(|(name, ..)| *name == algorithm)?;
-        let holds = hex.len() == *digits && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-        holds.then(|| Self { algorithm, hex: hex.to_ascii_lowercase().into() })
-    }
-
-    pub fn algorithm(&self) -> &'static str {
-        self.algorithm
-    }
-
-    pub fn hex(&self) -> &str {
-        &self.hex
-    }
 }
 
 /// The parts of a name that package URLs keep apart.
@@ -194,13 +162,5 @@ mod tests {
             assert_eq!(purl(&package).unwrap(), wanted);
         }
         assert_eq!(purl(&Package { ecosystem: Npm, name: "/".into(), version: None }), None);
-    }
-
-    #[test]
-    fn a_hash_has_the_length_of_its_algorithm() {
-        let hash = Hash::new("sha256", &"AB".repeat(32)).unwrap();
-        assert_eq!((hash.algorithm(), hash.hex()), ("SHA-256", "ab".repeat(32).as_str()));
-        assert_eq!(Hash::new("sha256", "ab"), None);
-        assert_eq!(Hash::new("blake9", &"ab".repeat(32)), None);
     }
 }

@@ -37,6 +37,7 @@ mod trial;
 mod wish;
 mod yarn;
 
+use crate::digest::Hash;
 use crate::file_name;
 use crate::package::Ecosystem;
 use crate::source::{Problem, Span};
@@ -67,6 +68,8 @@ pub struct Entry {
     pub origin: Origin,
     /// Whether the file gives a hash of what is to be installed; `None` where the format has no place for one.
     pub is_hashed: Option<bool>,
+    /// The hash that it gives, where there is one, of one file.
+    pub hash: Option<Hash>,
     /// Only for development or tests, where the file says so.
     pub is_development: bool,
     /// Named by the project itself (or, with `false`, only by other packages); `None` where the file does not tell.
@@ -124,6 +127,7 @@ impl Entry {
             span,
             origin: Origin::Registry,
             is_hashed: None,
+            hash: None,
             is_development: false,
             is_direct: None,
             runs_on_install: false,

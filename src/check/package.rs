@@ -148,7 +148,7 @@ impl Rules<'_> {
             line: lines.line(entry.span.start),
             is_direct: entry.is_direct,
             is_development: entry.is_development,
-            hashes: Vec::new(),
+            hashes: entry.hash.clone().into_iter().collect(),
             needs: entry.needs.iter().map(|need| *need as usize).collect(),
             advisories: advisories(entry),
         };

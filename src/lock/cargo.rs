@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::npm::is_commit;
 use super::tree::{Node, Tree};
 use super::{Entry, Origin, Packages};
+use crate::digest::Hash;
 use crate::package::Ecosystem;
 use crate::rule::Format;
 
@@ -26,6 +27,7 @@ pub(super) fn lock(text: &str) -> Packages {
             origin: origin(source),
             // Only what comes from a registry has one.
             is_hashed: source.filter(|source| !source.starts_with("git")).map(|_| node.get("checksum").is_some()),
+            hash: node.text_of("checksum").and_then(|digest| Hash::new("sha256", digest)),
             is_direct: Some(false),
             ..Entry::new(Ecosystem::CratesIo, name, span)
         });

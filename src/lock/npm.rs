@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::tree::{Node, Tree};
 use super::{Entry, Origin, Packages};
+use crate::digest::Hash;
 use crate::package::Ecosystem;
 use crate::rule::Format;
 
@@ -102,6 +103,7 @@ fn entry(node: Node<'_, '_>, name: &str) -> Entry {
         version: version.filter(|version| !version.is_empty()).map(str::to_owned),
         origin,
         is_hashed: Some(node.get("integrity").is_some()),
+        hash: node.text_of("integrity").and_then(Hash::of_integrity),
         is_development: node.is_true("dev"),
         ..Entry::new(Ecosystem::Npm, name, node.key_span())
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::tree::{Node, Tree};
 use super::{Entry, Origin, Packages};
+use crate::digest::Hash;
 use crate::package::Ecosystem;
 use crate::rule::Format;
 
@@ -27,6 +28,7 @@ pub(super) fn read(text: &str) -> Packages {
             version,
             origin,
             is_hashed: resolution.map(|resolution| resolution.get("integrity").is_some()),
+            hash: resolution.and_then(|resolution| Hash::of_integrity(resolution.text_of("integrity")?)),
             is_development: node.is_true("dev"),
             is_direct: Some(false),
             runs_on_install: node.is_true("requiresBuild"),

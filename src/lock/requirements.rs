@@ -163,7 +163,9 @@ fn address(text: &str, span: Span) -> Option<Entry> {
     let (url, fragment) = text.split_once('#').unwrap_or((text, ""));
     let egg = fragment.split('&').find_map(|part| part.strip_prefix("egg="));
     let file = url.rsplit('/').next().unwrap_or(url);
-    let name = egg.unwrap_or(file);
+    // A file is called `name-version…`: the version begins with a digit.
+    let bare = file.match_indices('-').find(|(at, _)| file[at + 1..].starts_with(|c: char| c.is_ascii_digit()));
+    let name = egg.unwrap_or(bare.map_or(file, |(at, _)| &file[..at]));
     Some(Entry {
         origin: origin(text),
         is_direct: Some(true),

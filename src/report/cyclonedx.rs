@@ -11,8 +11,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::digest::Hash;
 use crate::finding::masked;
-use crate::inventory::{Component, Hash, Parts, purl};
+use crate::inventory::{Component, Parts, purl};
 use crate::package::{Advisory, Class, Ecosystem, Package};
 use crate::rule::Severity;
 

@@ -25,7 +25,7 @@ fn names_are_judged_in_manifests_lockfiles_and_commands() {
         (
             "web/package-lock.json",
             r#"{"name": "web", "lockfileVersion": 3, "packages": {
-              "": {"dependencies": {"lodash": "1"}},
+              "": {"dependencies": {"lodash": "1", "1odash": "1"}},
               "node_modules/lodash": {"version": "4.17.21"},
               "node_modules/1odash": {"version": "1.0.0"},
               "node_modules/lodash/node_modules/1odash": {"version": "1.0.1"}}}"#,

@@ -115,7 +115,11 @@ pub(super) fn hints(told: &mut Told<'_>, path: &str, packages: &Packages, is_loc
         if own.contains(name) || !seen.insert((ecosystem, name)) {
             continue;
         }
-        if let Some(alike) = told.rule(News::LooksLike).and_then(|_| lookalike::of(ecosystem, name)) {
+        // What other packages ask for was not typed by hand here.
+        let is_typed = entry.is_direct != Some(false);
+        if let Some(alike) =
+            told.rule(News::LooksLike).filter(|_| is_typed).and_then(|_| lookalike::of(ecosystem, name))
+        {
             told.tell_of(News::LooksLike, entry, format!("`{name}` {}, which many use", alike.told()));
         }
         if is_lock {

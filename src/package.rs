@@ -134,6 +134,15 @@ pub struct Advisory {
     pub unevaluable: Option<Box<str>>,
 }
 
+impl Advisory {
+    /// The names by which all of it is meant. One that speaks of several CVEs is meant by none of them alone.
+    pub fn whole_names(&self) -> impl Iterator<Item = &str> {
+        let names = || std::iter::once(&*self.id).chain(self.aliases.iter().map(|name| &**name));
+        let has_several = names().filter(|name| name.starts_with("CVE-")).count() > 1;
+        names().filter(move |name| !has_several || !name.starts_with("CVE-"))
+    }
+}
+
 /// What kind of news an advisory brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -48,6 +48,15 @@ impl Version {
     }
 }
 
+impl Version {
+    /// Whether it is another version with a local part ([PEP 440], "local version identifiers"): `1.0+cpu` is one of `1.0`.
+    ///
+    /// [PEP 440]: https://peps.python.org/pep-0440/#local-version-identifiers
+    pub fn is_build_of(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Pep440(one), Self::Pep440(other)) if one.is_build_of(other))
+    }
+}
+
 impl PartialOrd for Version {
     /// `None` for versions of different schemes.
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
@@ -61,11 +70,6 @@ impl PartialOrd for Version {
             _ => None,
         }
     }
-}
-
-/// How two versions of an ecosystem stand to each other; `None` where one of them is none.
-pub fn compare(ecosystem: Ecosystem, one: &str, other: &str) -> Option<Ordering> {
-    Version::parse(ecosystem, one)?.partial_cmp(&Version::parse(ecosystem, other)?)
 }
 
 #[cfg(test)]

@@ -179,10 +179,12 @@ impl Import {
             Ok(osv) => osv,
             Err(error) => return self.bad(place, &error.to_string()),
         };
+        if let Some(why) = osv.excess() {
+            return self.bad(place, why);
+        }
         self.records += 1;
         let status = &mut self.contents.status;
         let text = osv.details();
-        // One that was withdrawn since comes before what it was.
         if !self.seen.insert(text.id.clone()) {
             return;
         }

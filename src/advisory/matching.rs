@@ -4,13 +4,12 @@ use std::cmp::Ordering;
 
 use super::Record;
 use crate::package::{Advisory, Class, Ecosystem};
-use crate::version::range::Range;
-use crate::version::{self, Version};
+use crate::version::Version;
+use crate::version::range::{Bound, Range};
 
 /// What a record says of a version.
 struct Match<'r> {
     record: &'r Record,
-    fixed: Option<Box<str>>,
     unevaluable: Option<Box<str>>,
 }
 
@@ -26,15 +25,18 @@ pub(super) fn advisories(ecosystem: Ecosystem, version: &str, records: &[Record]
 }
 
 fn matched<'r>(ecosystem: Ecosystem, text: &str, version: Option<&Version>, record: &'r Record) -> Option<Match<'r>> {
-    let mut found = Match { record, fixed: None, unevaluable: None };
+    let mut found = Match { record, unevaluable: None };
     let is_listed = record.versions.iter().any(|listed| {
-        &**listed == text || version.is_some_and(|version| Version::parse(ecosystem, listed).as_ref() == Some(version))
+        let is_it = |version: &Version| {
+            Version::parse(ecosystem, listed).is_some_and(|listed| *version == listed || version.is_build_of(&listed))
+        };
+        &**listed == text || version.is_some_and(is_it)
     });
     let mut is_affected = is_listed;
     for events in &record.ranges {
         let Some(version) = version else {
             // From the first version on means every one, also one that cannot be compared.
-            let is_every = matches!(&events[..], [(crate::version::range::Bound::Introduced, from)] if &**from == "0");
+            let is_every = matches!(&events[..], [(Bound::Introduced, from)] if &**from == "0");
             is_affected |= is_every;
             if !is_every {
                 found
@@ -45,7 +47,6 @@ fn matched<'r>(ecosystem: Ecosystem, text: &str, version: Option<&Version>, reco
         };
         let judged = Range::new(ecosystem, events).judge(version);
         is_affected |= judged.is_affected;
-        found.fixed = found.fixed.or(judged.fixed);
         if let Some(bound) = judged.unevaluable {
             found.unevaluable = Some(format!("its bound `{bound}` is no version of {}", ecosystem.name()).into());
         }
@@ -84,11 +85,7 @@ fn merged(ecosystem: Ecosystem, version: Option<&Version>, group: &[&Match<'_>])
     names.dedup();
     let id = if names.is_empty() { Box::default() } else { names.remove(0) };
     names.sort();
-    // The version that leaves all of them behind. It is above this one, as every bound that ends a range is.
-    let fixed = speaking
-        .iter()
-        .filter_map(|one| one.fixed.clone())
-        .max_by(|one, other| version::compare(ecosystem, one, other).unwrap_or(Ordering::Equal));
+    let fixed = version.and_then(|version| fixed(ecosystem, version, records().collect()));
     let mut symbols: Vec<Box<str>> = records().flat_map(|record| record.symbols.iter().cloned()).collect();
     symbols.sort();
     symbols.dedup();
@@ -98,10 +95,26 @@ fn merged(ecosystem: Ecosystem, version: Option<&Version>, group: &[&Match<'_>])
         class: records().map(|record| record.class).min_by_key(|class| weight(*class)).unwrap_or(Class::Notice),
         summary: records().map(|record| record.summary.clone()).find(|text| !text.is_empty()).unwrap_or_default(),
         severity: records().filter_map(|record| record.severity).max(),
-        fixed: fixed.filter(|_| version.is_some()),
+        fixed,
         symbols,
         unevaluable: speaking.first().and_then(|one| one.unevaluable.clone()),
     }
+}
+
+/// The lowest version above this one that none of the records affects. Those that know of no end have no say: they are older than it.
+fn fixed(ecosystem: Ecosystem, version: &Version, mut records: Vec<&Record>) -> Option<Box<str>> {
+    records.retain(|record| record.ranges.iter().flatten().any(|(bound, _)| *bound != Bound::Introduced));
+    let ends = records.iter().flat_map(|record| record.ranges.iter().flatten());
+    let ends = ends.filter(|(bound, _)| *bound == Bound::Fixed);
+    let mut ends: Vec<(Version, &str)> =
+        ends.filter_map(|(_, text)| Some((Version::parse(ecosystem, text)?, &**text))).collect();
+    ends.retain(|(end, _)| end > version);
+    ends.sort_by(|(one, _), (other, _)| one.partial_cmp(other).unwrap_or(Ordering::Equal));
+    let is_free = |end: &Version, text: &str| {
+        let mut found = records.iter().filter_map(|record| matched(ecosystem, text, Some(end), record));
+        found.all(|found| found.unevaluable.is_some())
+    };
+    ends.into_iter().find(|(end, text)| is_free(end, text)).map(|(_, text)| text.into())
 }
 
 /// Which of several names is the one that people know.

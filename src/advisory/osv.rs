@@ -1,27 +1,33 @@
 //! Records in the [OSV format](https://ossf.github.io/osv-schema/), as far as they matter here.
 
-use serde::Deserialize;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Deserializer};
 
 use super::{Details, Record, severity};
 use crate::package::{Class, Ecosystem};
 use crate::version::Version;
 use crate::version::range::{Bound, Range};
 
+/// What is written by programs in Go has `null` where a list is empty.
+fn or_nothing<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
 #[derive(Deserialize)]
 pub(super) struct Osv {
     id: Box<str>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     aliases: Vec<Box<str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     summary: Box<str>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     details: Box<str>,
     withdrawn: Option<Box<str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     affected: Vec<Affected>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     severity: Vec<Score>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     references: Vec<Reference>,
     #[serde(default)]
     database_specific: Option<Database>,
@@ -30,11 +36,11 @@ pub(super) struct Osv {
 #[derive(Deserialize)]
 struct Affected {
     package: Option<Named>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     ranges: Vec<Events>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     versions: Vec<Box<str>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     severity: Vec<Score>,
     #[serde(default)]
     database_specific: Option<Database>,
@@ -51,7 +57,7 @@ struct Named {
 #[derive(Deserialize)]
 struct Events {
     r#type: Box<str>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     events: Vec<Event>,
 }
 
@@ -109,9 +115,33 @@ impl Osv {
         }
     }
 
+    /// Why nobody would write such a record: what it would cost is more than what it says. The numbers are some ten times those of
+    /// the largest that are published.
+    pub(super) fn excess(&self) -> Option<&'static str> {
+        const NAME: usize = 1024;
+        let is_long = |affected: &Affected| affected.package.as_ref().is_some_and(|named| named.name.len() > NAME);
+        let bounds = |affected: &Affected| affected.ranges.iter().map(|range| range.events.len()).sum::<usize>();
+        if self.aliases.len() > 1000 || self.aliases.len().saturating_mul(self.affected.len()) > 1_000_000 {
+            Some("it has too many aliases")
+        } else if self.affected.len() > 50_000 {
+            Some("it speaks of too many packages")
+        } else if self
+            .affected
+            .iter()
+            .any(|affected| affected.versions.len().saturating_mul(bounds(affected)) > 10_000_000)
+        {
+            Some("it has too many versions and ranges")
+        } else if self.affected.iter().any(is_long) {
+            Some("it has a name that is too long")
+        } else {
+            None
+        }
+    }
+
     /// What it says of each package, by ecosystem and normal name, and of how many it speaks that nothing here reads.
     pub(super) fn records(&self) -> (Vec<(Ecosystem, String, Record)>, usize) {
         let (mut records, mut of_others): (Vec<(Ecosystem, String, Record)>, usize) = (Vec::new(), 0);
+        let mut places: FxHashMap<(Ecosystem, String), usize> = FxHashMap::default();
         for affected in &self.affected {
             let Some(named) = &affected.package else { continue };
             let Some(ecosystem) = Ecosystem::of_name(&named.ecosystem) else {
@@ -120,8 +150,7 @@ impl Osv {
             };
             let name = ecosystem.normal(&named.name).into_owned();
             let record = self.record(ecosystem, affected);
-            let is_same = |(known, of, _): &&mut (Ecosystem, String, Record)| *known == ecosystem && *of == name;
-            match records.iter_mut().find(is_same) {
+            match places.get(&(ecosystem, name.clone())).and_then(|place| records.get_mut(*place)) {
                 // One package may be affected several times over, each with ranges of its own.
                 Some((_, _, known)) => {
                     known.ranges.extend(record.ranges);
@@ -129,7 +158,10 @@ impl Osv {
                     known.symbols.extend(record.symbols);
                     known.severity = known.severity.max(record.severity);
                 }
-                None => records.push((ecosystem, name, record)),
+                None => {
+                    places.insert((ecosystem, name.clone()), records.len());
+                    records.push((ecosystem, name, record));
+                }
             }
         }
         (records, of_others)

@@ -112,3 +112,40 @@ fn bad_records_are_counted_and_told_and_an_empty_import_changes_nothing() {
     assert!(import::import(&[records], None, &file).unwrap_err().contains("nothing was changed"));
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
+
+#[test]
+fn what_is_fixed_leaves_every_record_behind() {
+    let ranges = |id: &str, ranges: &[&str]| {
+        let one = |events: &&str| format!(r#"{{"type":"ECOSYSTEM","events":{events}}}"#);
+        let ranges: Vec<_> = ranges.iter().map(one).collect();
+        format!(
+            r#"{{"id":"{id}","aliases":["CVE-2030-9"],"references":null,"affected":[{{"package":{{"ecosystem":"PyPI","name":"x"}},"versions":null,"ranges":[{}]}}]}}"#,
+            ranges.join(",")
+        )
+    };
+    let overlapping = r#"[{"introduced":"0"},{"fixed":"1.5"}]"#;
+    let longer = r#"[{"introduced":"1.2"},{"fixed":"2.0"}]"#;
+    let endless = r#"[{"introduced":"0"}]"#;
+    let of = |records: &[String]| {
+        let index = of_records(&records.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        index.find(Ecosystem::PyPI, "x", "1.0").unwrap().remove(0).fixed
+    };
+    assert_eq!(of(&[ranges("A-1", &[overlapping, longer])]).as_deref(), Some("2.0"));
+    assert_eq!(of(&[ranges("A-1", &[overlapping]), ranges("A-2", &[longer])]).as_deref(), Some("1.5"));
+    assert_eq!(of(&[ranges("A-1", &[overlapping]), ranges("A-2", &[endless])]).as_deref(), Some("1.5"));
+    assert_eq!(of(&[ranges("A-1", &[endless])]), None);
+}
+
+#[test]
+fn records_that_would_cost_too_much_are_bad() {
+    let affected = |name: &str| format!(r#"{{"package":{{"ecosystem":"PyPI","name":"{name}"}},"versions":["1"]}}"#);
+    let aliases: Vec<_> = (0..2000).map(|number| format!("\"A-{number}\"")).collect();
+    let many = format!(r#"{{"id":"X-1","aliases":[{}],"affected":[{}]}}"#, aliases.join(","), affected("x"));
+    let long = format!(r#"{{"id":"X-2","affected":[{}]}}"#, affected(&"x".repeat(70_000)));
+    for (record, why) in [(many, "too many aliases"), (long, "a name that is too long")] {
+        assert!(of_records(&[&record]).unwrap_err().contains(why));
+    }
+    // One package very often is not.
+    let often: Vec<_> = (0..20_000).map(|number| affected(&format!("x{}", number % 10))).collect();
+    of_records(&[&format!(r#"{{"id":"X-3","affected":[{}]}}"#, often.join(","))]).unwrap();
+}

@@ -48,7 +48,7 @@ impl Dismissed {
         for finding in findings.iter_mut().filter(|finding| finding.suppressed.is_none()) {
             let Some(about) = &finding.about else { continue };
             let Some(advisory) = &about.advisory else { continue };
-            let ids: Vec<&str> = std::iter::once(&advisory.id).chain(&advisory.aliases).map(|id| &**id).collect();
+            let ids: Vec<&str> = advisory.whole_names().collect();
             let mut ignored = self.ignored.iter().map(|(entry, _)| entry);
             let entry = ignored.find(|entry| !entry.has_expired(today) && entry.is_about(&about.package, advisory));
             let statement = vex::verdict(&self.statements, &about.package, &ids).filter(|one| one.status.clears());

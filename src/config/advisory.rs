@@ -54,9 +54,8 @@ impl IgnoredAdvisory {
 
     /// Whether it is about this advisory in this package; it may have expired.
     pub fn is_about(&self, package: &Package, advisory: &Advisory) -> bool {
-        let ids = std::iter::once(&advisory.id).chain(&advisory.aliases);
         let normal = |name: &str| package.ecosystem.normal(name).into_owned();
-        ids.into_iter().any(|id| id.eq_ignore_ascii_case(&self.id))
+        advisory.whole_names().any(|id| id.eq_ignore_ascii_case(&self.id))
             && self.package.as_deref().is_none_or(|name| normal(name) == normal(&package.name))
     }
 

@@ -110,6 +110,13 @@ fn counter(text: &mut &str) -> Number {
     }
 }
 
+impl Version {
+    /// Whether it has a local part, and is the other one but for that.
+    pub(super) fn is_build_of(&self, other: &Self) -> bool {
+        !self.local.is_empty() && other.local.is_empty() && Self { local: Vec::new(), ..self.clone() } == *other
+    }
+}
+
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
         // What has no pre-release comes after those that have one, but for what is only being developed towards it.

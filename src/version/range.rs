@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::Version;
 use crate::package::Ecosystem;
 
-/// What happens at a version. In this order where several happen at one: what is introduced and last affected at the same
-/// version is affected in just that.
+/// What happens at a version. Where several things do, in the order in which they are written, but what is last affected comes
+/// last: what is introduced and last affected at the same version is affected in just that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Bound {
     Introduced,
@@ -22,8 +22,6 @@ pub enum Bound {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judged {
     pub is_affected: bool,
-    /// The lowest version above it that is fixed.
-    pub fixed: Option<Box<str>>,
     /// A bound that is no version: where it stands is not known.
     pub unevaluable: Option<Box<str>>,
 }
@@ -31,7 +29,7 @@ pub struct Judged {
 /// The events of one range, read and in order.
 #[derive(Clone, Debug)]
 pub struct Range<'e> {
-    events: Vec<(Option<Version>, Bound, &'e str)>,
+    events: Vec<(Option<Version>, Bound)>,
     unevaluable: Option<&'e str>,
 }
 
@@ -41,8 +39,8 @@ impl<'e> Range<'e> {
         let mut range = Self { events: Vec::with_capacity(events.len()), unevaluable: None };
         for (bound, text) in events {
             match (&**text, bound_of(ecosystem, text)) {
-                ("0", _) => range.events.push((None, *bound, text)),
-                (_, Some(version)) => range.events.push((Some(version), *bound, text)),
+                ("0", _) => range.events.push((None, *bound)),
+                (_, Some(version)) => range.events.push((Some(version), *bound)),
                 (_, None) => range.unevaluable = Some(text),
             }
         }
@@ -51,7 +49,8 @@ impl<'e> Range<'e> {
                 (Some(one), Some(other)) => one.partial_cmp(other).unwrap_or(Ordering::Equal),
                 (one, other) => one.is_some().cmp(&other.is_some()),
             };
-            order.then(one.1.cmp(&other.1))
+            let is_last = |bound| bound == Bound::LastAffected;
+            order.then(is_last(one.1).cmp(&is_last(other.1)))
         });
         range
     }
@@ -62,14 +61,14 @@ impl<'e> Range<'e> {
             // Where a range that has a bound too few would end is anybody's guess.
             return judged;
         }
-        for (at, bound, text) in &self.events {
+        for (at, bound) in &self.events {
             let is_at_or_below = at.as_ref().is_none_or(|at| at <= version);
-            let is_below = at.as_ref().is_none_or(|at| at < version);
+            // A build of a version (`2.6.0+cu124`) is that version, unless the bound names a build itself.
+            let is_below = at.as_ref().is_none_or(|at| at < version && !version.is_build_of(at));
             match bound {
                 Bound::Introduced if is_at_or_below => judged.is_affected = true,
                 Bound::Fixed if is_at_or_below => judged.is_affected = false,
                 Bound::LastAffected if is_below => judged.is_affected = false,
-                Bound::Fixed if judged.is_affected && judged.fixed.is_none() => judged.fixed = Some((*text).into()),
                 _ => {}
             }
         }

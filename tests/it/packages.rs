@@ -148,6 +148,12 @@ fn advisories_are_set_aside_with_a_reason() {
         "products":[{"@id":"pkg:pypi/alpha@1.0"}],"status":"not_affected","justification":"vulnerable_code_not_in_execute_path"}]}"#;
     tree.write("vex.json", statement);
     assert_eq!(scan(&tree, &["--vex", "vex.json"]).code, 0);
+    tree.write("osv/records.jsonl", &RECORDS[0].replace("\"CVE-2030-1\"", "\"CVE-2030-1\",\"CVE-2030-2\""));
+    assert_eq!(tree.run(&["db", "import", "osv/records.jsonl", "--db", "two.db"]).code, 0);
+    let two = ["scan", "--select", "package", "--db", "two.db", "--exclude", "osv/", "--vex", "vex.json"];
+    assert_eq!(tree.run(&two).code, 1, "one of two vulnerabilities is none of its concern");
+    tree.write("vex.json", &statement.replace("CVE-2030-1", "GHSA-1111"));
+    assert_eq!(tree.run(&two).code, 0, "all of the advisory is meant");
     tree.write("vex.json", &statement.replace("alpha@1.0", "alpha@1.1"));
     assert_eq!(scan(&tree, &["--vex", "vex.json"]).code, 1, "it speaks of another version");
 }

@@ -61,7 +61,10 @@ def attempt(options, folder):
         # The engine may still be at what it was asked for last.
         time.sleep(1)
     last = subprocess.run(command, capture_output=True, text=True)
-    time.sleep(0.5)
+    # On a busy machine, the end of what was killed takes a while.
+    patience = time.monotonic() + 10
+    while any(processes(mark)) and time.monotonic() < patience:
+        time.sleep(0.5)
     complaints = [f"the run after it ended with {last.returncode}: {last.stderr}"] * (last.returncode != 0)
     complaints += [f"process {process} is left" for process in processes(mark)]
     complaints += [f"{group} is left" for group in glob.glob("/sys/fs/cgroup/**/portcullis-*", recursive=True)]

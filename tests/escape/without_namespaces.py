@@ -28,6 +28,8 @@ def enter(user, group):
     users, groups = same("uid_map"), same("gid_map")
     parent, (asks, asked), (hears, answers) = os.getpid(), os.pipe(), os.pipe()
     if os.fork() == 0:
+        # Or it would wait for itself, should its parent be killed.
+        os.close(asked)
         if os.read(asks, 1) != b"x":
             os._exit(0)
         if user == 0:

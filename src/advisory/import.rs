@@ -1,11 +1,13 @@
 //! Making the index: records in the OSV format, out of the archives that OSV publishes, of lines, or of a folder.
 
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::index::{Contents, Index};
 use super::osv::Osv;
@@ -77,20 +79,27 @@ fn put(contents: &Contents, into: &Path) -> io::Result<()> {
 }
 
 /// What was read so far.
+#[derive(Default)]
 struct Import {
-    contents: Contents,
+    status: Status,
     complaints: Vec<String>,
-    /// The same record may come in several files: the first counts.
-    seen: FxHashSet<Box<str>>,
-    counts: Vec<(Ecosystem, u64, u64)>,
-    records: u64,
+    /// The same record may come in several files: the one that was modified last counts, and of two of one moment the first.
+    records: Vec<Found>,
+    places: FxHashMap<Box<str>, usize>,
+    count: u64,
+}
+
+/// A record, and where it came from.
+struct Found {
+    osv: Osv,
+    /// Which input it stood in, and of when that is: milliseconds since the beginning of 1970.
+    input: usize,
+    taken: u64,
 }
 
 impl Import {
     fn new(now: Time) -> Self {
-        let mut contents = Contents::default();
-        contents.status.built_at = now.milliseconds();
-        Self { contents, complaints: Vec::new(), seen: FxHashSet::default(), counts: Vec::new(), records: 0 }
+        Self { status: Status { built_at: now.milliseconds(), ..Status::default() }, ..Self::default() }
     }
 
     /// Folders are read down to a depth that no database has; links in them are passed over.
@@ -114,11 +123,11 @@ impl Import {
             return Ok(());
         }
         let taken = metadata.modified().map(Time::of).unwrap_or(Time::of(UNIX_EPOCH));
-        let before = self.records;
+        let before = self.count;
         let sha256 = self.file(path, snapshot_at.unwrap_or(taken)).map_err(told)?;
         if depth == 0 {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            self.contents.status.inputs.push(Input { name, sha256, records: self.records - before });
+            self.status.inputs.push(Input { name, sha256, records: self.count - before });
         }
         Ok(())
     }
@@ -143,7 +152,7 @@ impl Import {
     /// Of an archive that is damaged, or too much, nothing is taken: what is missing would not be missed.
     fn archive(&mut self, shown: &str, bytes: &[u8], taken: Time) -> io::Result<()> {
         let mut broken = None;
-        let before = self.records;
+        let before = self.count;
         archive::members(shown, bytes, &ARCHIVE, |member| match member.bytes {
             Ok(bytes) if member.path.ends_with(".json") => self.record(&bytes, &member.path, taken),
             Ok(_) => {}
@@ -155,7 +164,7 @@ impl Import {
         });
         match broken {
             Some(why) => Err(io::Error::other(why)),
-            None if self.records == before => Err(io::Error::other("there is no record in this archive")),
+            None if self.count == before => Err(io::Error::other("there is no record in this archive")),
             None => Ok(()),
         }
     }
@@ -182,61 +191,72 @@ impl Import {
         if let Some(why) = osv.excess() {
             return self.bad(place, why);
         }
-        self.records += 1;
-        let status = &mut self.contents.status;
-        let text = osv.details();
-        if !self.seen.insert(text.id.clone()) {
-            return;
-        }
-        if osv.is_withdrawn() {
-            status.withdrawn += 1;
-            return;
-        }
-        let (records, of_others) = osv.records();
-        status.of_others += u64::from(records.is_empty() && of_others > 0);
-        if records.is_empty() {
-            return;
-        }
-        let mut counted = Vec::new();
-        for (ecosystem, name, record) in records {
-            self.contents.packages.entry((ecosystem, name)).or_default().push(record);
-            if !counted.contains(&ecosystem) {
-                counted.push(ecosystem);
+        self.count += 1;
+        // What lies in a folder is one input, which is listed when it was read.
+        let found = Found { input: self.status.inputs.len(), taken: taken.milliseconds(), osv };
+        match self.places.entry(found.osv.id().into()) {
+            Entry::Vacant(place) => {
+                place.insert(self.records.len());
+                self.records.push(found);
             }
-        }
-        for ecosystem in counted {
-            match self.counts.iter_mut().find(|(known, ..)| *known == ecosystem) {
-                Some((_, records, newest)) => {
-                    *records += 1;
-                    *newest = (*newest).max(taken.milliseconds());
+            Entry::Occupied(place) => {
+                let known = &mut self.records[*place.get()];
+                if found.osv.modified() > known.osv.modified() {
+                    *known = found;
                 }
-                None => self.counts.push((ecosystem, 1, taken.milliseconds())),
             }
-        }
-        // What malicious packages are said to do is the same few sentences for all of them.
-        if !text.text.is_empty() || !text.references.is_empty() {
-            self.contents.texts.push(text);
         }
     }
 
     fn bad(&mut self, place: &str, why: &str) {
-        self.contents.status.bad += 1;
+        self.status.bad += 1;
         if self.complaints.len() < TOLD {
             self.complaints.push(format!("{place}: {why}"));
         }
     }
 
     fn finish(mut self) -> (Contents, Vec<String>) {
-        self.counts.sort_unstable_by_key(|(ecosystem, ..)| ecosystem.name());
-        let packages =
-            |wanted| self.contents.packages.keys().filter(|(ecosystem, _)| *ecosystem == wanted).count() as u64;
-        let contents = |&(ecosystem, records, snapshot_at): &(Ecosystem, u64, u64)| Content {
-            ecosystem,
-            records,
-            packages: packages(ecosystem),
-            snapshot_at,
+        let mut contents = Contents::default();
+        // How many records each input has of an ecosystem, and of when they are.
+        let mut counts: BTreeMap<Ecosystem, BTreeMap<usize, (u64, u64)>> = BTreeMap::new();
+        for Found { osv, input, taken } in std::mem::take(&mut self.records) {
+            if osv.is_withdrawn() {
+                self.status.withdrawn += 1;
+                continue;
+            }
+            let (records, of_others) = osv.records();
+            self.status.of_others += u64::from(records.is_empty() && of_others > 0);
+            let ecosystems: BTreeSet<Ecosystem> = records.iter().map(|(ecosystem, ..)| *ecosystem).collect();
+            for ecosystem in &ecosystems {
+                let (count, newest) = counts.entry(*ecosystem).or_default().entry(input).or_default();
+                *count += 1;
+                *newest = taken.max(*newest);
+            }
+            for (ecosystem, name, record) in records {
+                contents.packages.entry((ecosystem, name)).or_default().push(record);
+            }
+            let text = osv.details();
+            // What malicious packages are said to do is the same few sentences for all of them.
+            if !(ecosystems.is_empty() || text.text.is_empty() && text.references.is_empty()) {
+                contents.texts.push(text);
+            }
+        }
+        let packages = |wanted| contents.packages.keys().filter(|(ecosystem, _)| *ecosystem == wanted).count() as u64;
+        let content = |(ecosystem, inputs): (&Ecosystem, &BTreeMap<usize, (u64, u64)>)| Content {
+            ecosystem: *ecosystem,
+            records: inputs.values().map(|(count, _)| count).sum(),
+            packages: packages(*ecosystem),
+            // Of the input that has most of them: a newer one that mentions a few does not make the others newer.
+            snapshot_at: inputs.values().max_by_key(|(count, _)| *count).map_or(0, |(_, taken)| *taken),
         };
-        self.contents.status.ecosystems = self.counts.iter().map(contents).collect();
-        (self.contents, self.complaints)
+        self.status.ecosystems = counts.iter().map(content).collect();
+        self.status.ecosystems.sort_unstable_by_key(|content| content.ecosystem.name());
+        contents.status = self.status;
+        (contents, self.complaints)
     }
+}
+
+/// Whether a text is a record, as far as its form goes.
+pub fn is_record(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Osv>(bytes).is_ok_and(|osv| osv.excess().is_none())
 }

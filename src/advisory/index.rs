@@ -12,6 +12,7 @@
 //! Numbers are little-endian, of 32 bits; checksums are CRC-32: they tell damage, and are no proof against forgery, for which
 //! every offset and length is held against what is there. Keys are read whole, everything else where it is asked for.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -129,14 +130,14 @@ impl Index {
         let directory: Vec<(Vec<Box<str>>, u32)> = decoded(&self.block(self.head.directory)?)?;
         let mut found = Vec::new();
         let is_it = |name: &str| name.eq_ignore_ascii_case(id);
-        for (_, block) in directory.iter().filter(|(names, _)| names.iter().any(|name| is_it(name))) {
-            let block = self.head.blocks.get(*block as usize).ok_or_else(damaged)?;
+        let named = directory.iter().filter(|(names, _)| names.iter().any(|name| is_it(name)));
+        for block in named.map(|(_, block)| *block).collect::<BTreeSet<u32>>() {
+            let block = self.head.blocks.get(block as usize).ok_or_else(damaged)?;
             let texts: Vec<Details> = decoded(&self.block(*block)?)?;
             found.extend(
                 texts.into_iter().filter(|text| is_it(&text.id) || text.aliases.iter().any(|name| is_it(name))),
             );
         }
-        found.dedup_by(|one, other| one.id == other.id);
         Ok(found)
     }
 

@@ -23,6 +23,7 @@ pub(super) struct Osv {
     #[serde(default, deserialize_with = "or_nothing")]
     details: Box<str>,
     withdrawn: Option<Box<str>>,
+    modified: Option<Box<str>>,
     #[serde(default, deserialize_with = "or_nothing")]
     affected: Vec<Affected>,
     #[serde(default, deserialize_with = "or_nothing")]
@@ -101,6 +102,15 @@ struct EcosystemSpecific {
 }
 
 impl Osv {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// RFC 3339 in UTC, which orders as text.
+    pub(super) fn modified(&self) -> Option<&str> {
+        self.modified.as_deref()
+    }
+
     pub(super) fn is_withdrawn(&self) -> bool {
         self.withdrawn.is_some()
     }

@@ -149,3 +149,22 @@ fn records_that_would_cost_too_much_are_bad() {
     let often: Vec<_> = (0..20_000).map(|number| affected(&format!("x{}", number % 10))).collect();
     of_records(&[&format!(r#"{{"id":"X-3","affected":[{}]}}"#, often.join(","))]).unwrap();
 }
+
+#[test]
+fn of_two_copies_of_a_record_the_newer_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let record = |modified: &str, ecosystem: &str| {
+        format!(
+            r#"{{"id":"G-9","modified":"{modified}","affected":[{{"package":{{"ecosystem":"{ecosystem}","name":"x"}},"versions":["1"]}}]}}"#
+        )
+    };
+    std::fs::write(place("old.jsonl"), record("2020-01-01T00:00:00Z", "npm")).unwrap();
+    std::fs::write(place("new.jsonl"), record("2026-01-01T00:00:00Z", "PyPI")).unwrap();
+    for order in [["old.jsonl", "new.jsonl"], ["new.jsonl", "old.jsonl"]] {
+        import::import(&order.map(place), None, &place("index")).unwrap();
+        let index = Index::open(&place("index")).unwrap();
+        assert_eq!(index.find(Ecosystem::Npm, "x", "1").unwrap(), []);
+        assert_eq!(index.find(Ecosystem::PyPI, "x", "1").unwrap().len(), 1);
+    }
+}

@@ -26,8 +26,10 @@ fn zip(files: &[(&str, &[u8], usize)]) -> Vec<u8> {
             _ => bytes.to_vec(),
         };
         let sizes = [number(packed.len(), 4), number(bytes.len(), 4)].concat();
-        // Version, flags, method, time and date, and a sum that nobody asks for.
-        let common = [&[20, 0, 0, 0], &number(*method, 2)[..], &[0; 8], &sizes, &number(name.len(), 2)].concat();
+        let checksum = number(crc32fast::hash(bytes) as usize, 4);
+        // Version, flags, method, time and date.
+        let common =
+            [&[20, 0, 0, 0], &number(*method, 2)[..], &[0; 4], &checksum, &sizes, &number(name.len(), 2)].concat();
         let local = number(archive.len(), 4);
         archive.extend([b"PK\x03\x04", &common[..], &[0; 2], name.as_bytes(), &packed].concat());
         directory.extend([b"PK\x01\x02\x14\0", &common[..], &[0; 12], &local, name.as_bytes()].concat());

@@ -64,6 +64,7 @@ struct Entry<'b> {
     name: &'b [u8],
     flags: u16,
     method: u16,
+    checksum: u64,
     packed: u64,
     local: u64,
     next: u64,
@@ -89,6 +90,7 @@ fn entry(bytes: Bytes<'_>, at: u64) -> Option<Entry<'_>> {
         name: bytes.slice(at + 46, name)?,
         flags: bytes.short(at + 8)?,
         method: bytes.short(at + 10)?,
+        checksum: bytes.number(at + 16, 4)?,
         packed,
         local,
         next: at + 46 + name + extra + comment,
@@ -142,9 +144,28 @@ fn contents<'b>(bytes: Bytes<'b>, entry: &Entry<'_>, shift: u64) -> io::Result<B
         bytes.slice(local + 30 + names, entry.packed)
     };
     let packed = packed().ok_or_else(|| io::Error::other("its place is outside of the archive"))?;
+    let checked = |input| Checked { input, hasher: crc32fast::Hasher::new(), checksum: entry.checksum };
     match entry.method {
-        0 => Ok(Box::new(packed)),
-        8 => Ok(Box::new(flate2::read::DeflateDecoder::new(packed))),
+        0 => Ok(Box::new(checked(Box::new(packed) as Box<dyn Read>))),
+        8 => Ok(Box::new(checked(Box::new(flate2::read::DeflateDecoder::new(packed)) as Box<dyn Read>))),
         other => Err(io::Error::other(format!("its way of packing, number {other}, is not known here"))),
+    }
+}
+
+/// What comes out of an entry, held against the checksum that the directory gives.
+struct Checked<R> {
+    input: R,
+    hasher: crc32fast::Hasher,
+    checksum: u64,
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        if count == 0 && !buffer.is_empty() && u64::from(self.hasher.clone().finalize()) != self.checksum {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is damaged: its checksum is another one"));
+        }
+        Ok(count)
     }
 }

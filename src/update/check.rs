@@ -14,7 +14,7 @@ pub(super) fn records(bytes: &[u8]) -> Result<u64, String> {
     let mut fault = None;
     archive::members("", bytes, &import::ARCHIVE, |member| match member.bytes {
         Ok(bytes) => {
-            let is_record = member.path.ends_with(".json") && bytes.trim_ascii_start().starts_with(b"{");
+            let is_record = member.path.ends_with(".json") && import::is_record(&bytes);
             records += u64::from(is_record);
         }
         Err(Unread::Large(_)) => {}

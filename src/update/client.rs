@@ -15,8 +15,8 @@ use super::address::Address;
 /// How long it may take until a connection stands.
 const CONNECT: Duration = Duration::from_secs(20);
 const REDIRECTIONS: usize = 5;
-/// The least that is to come in the time in which a server may say nothing: what is slower will not end.
-const LEAST_PER_SECOND: u64 = 256;
+/// The least that is to come in the time in which a server may say nothing: what is slower would keep everybody else waiting for days.
+const LEAST_PER_SECOND: u64 = 8 << 10;
 
 /// Why there is no answer, or no whole one.
 #[derive(Debug)]
@@ -201,7 +201,7 @@ impl Read for Paced {
         self.bytes += count as u64;
         if count > 0 && self.since.elapsed() >= self.patience {
             if self.bytes < LEAST_PER_SECOND.saturating_mul(self.patience.as_secs()) {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "what comes is too slow ever to end"));
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "what comes is too slow"));
             }
             (self.since, self.bytes) = (Instant::now(), 0);
         }

@@ -100,7 +100,9 @@ fn zip(files: &[(String, Vec<u8>)], times: usize) -> Vec<u8> {
             }
         };
         let sizes = [number(packed.len(), 4), number(bytes.len(), 4)].concat();
-        let common = [&[20, 0, 0, 0], &number(method, 2)[..], &[0; 8], &sizes, &number(name.len(), 2)].concat();
+        let checksum = number(crc32fast::hash(bytes) as usize, 4);
+        let common =
+            [&[20, 0, 0, 0], &number(method, 2)[..], &[0; 4], &checksum, &sizes, &number(name.len(), 2)].concat();
         let local = number(archive.len(), 4);
         archive.extend([b"PK\x03\x04", &common[..], &[0; 2], name.as_bytes(), &packed].concat());
         let entry = [b"PK\x01\x02\x14\0", &common[..], &[0; 12], &local, name.as_bytes()].concat();
@@ -222,14 +224,14 @@ fn two_updates_do_not_meet() {
     assert!(done.stderr.contains("another update is at work"), "{}", done.stderr);
 }
 
-const KEY: &str = "RWRQT1JUVEVTVO5JCbWauSOZb68+LOacTef/SL+bucGGHUSOWcpQiELx";
+const KEY: &str = "RWSdgHiEn/2RKjHywMJTdYa89I4rCeR7WyrEzegdGTeSJqMtWU0kxDTy";
 /// Of the archive of two records, by that key.
 const SIGNATURE: &str = "untrusted comment: signature of a test
-RURQT1JUVEVTVC6PuwYjRpQU0ZBXDWdpYeXzEX8wgT+k2QHRI1uWHLX9i6Z/SNPApTbpReNIfK3Fk658W1ZQfSFASu86KEC65wY=
+RUSdgHiEn/2RKnXxOZbaj6HLq3YC5cYgm4GWWy1/pY0Ynu5Ohsz1rRV3z4jSTDhM5GnftMsqMQ+bvINtngNruV8ANOFydyhM2A8=
 trusted comment: made for a test
-PwSJCAvimUxmBjDG+EnU0PJNz4gNRx2CKJtWFEBKl3vRrhFxLkE/QMeTd3wSk5iM0uqqq6wjnlxVDhV6hmTLCg==
+Zb0uEzuNJLk3UEeWV/TTfMTi+qLija6qhiPU3bTHtO9FfNPV1EyUKQ6/x/p2QCBrudz90RcdT0+W9uboLch4CA==
 ";
-const DIGEST: &str = "a8c9af72edf380bf26b06d1d81f38a6f4e840c6984422d2029235102b76d9701";
+const DIGEST: &str = "d9ce94661cd4fe318bc5a1577d265524a8a243ceb7fd1cedad1e8240c88adba1";
 
 /// A server of an archive with that signature beside it.
 fn signed(records: usize, signature: &'static str) -> Ground {

@@ -224,7 +224,7 @@ fn two_updates_do_not_meet() {
     assert!(done.stderr.contains("another update is at work"), "{}", done.stderr);
 }
 
-const KEY: &str = "RWSdgHiEn/2RKjHywMJTdYa89I4rCeR7WyrEzegdGTeSJqMtWU0kxDTy";
+const SIGNER: &str = "RWSdgHiEn/2RKjHywMJTdYa89I4rCeR7WyrEzegdGTeSJqMtWU0kxDTy";
 /// Of the archive of two records, by that key.
 const SIGNATURE: &str = "untrusted comment: signature of a test
 RUSdgHiEn/2RKnXxOZbaj6HLq3YC5cYgm4GWWy1/pY0Ynu5Ohsz1rRV3z4jSTDhM5GnftMsqMQ+bvINtngNruV8ANOFydyhM2A8=
@@ -244,6 +244,6 @@ fn signed(records: usize, signature: &'static str) -> Ground {
 #[test]
 fn a_digest_and_a_signature_that_fit_are_taken() {
     let digest = format!("PyPI={DIGEST}");
-    let done = signed(2, SIGNATURE).update(&["--minisign-key", KEY, "--sha256", &digest]);
+    let done = signed(2, SIGNATURE).update(&["--minisign-key", SIGNER, "--sha256", &digest]);
     assert_eq!((done.code, &*done.stderr), (0, ""));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::server::{Question, Reply};
-use super::{DIGEST, Ground, KEY, SIGNATURE, archive, signed, zip};
+use super::{DIGEST, Ground, SIGNATURE, SIGNER, archive, signed, zip};
 
 /// Runs an update on top of an index that stands; what it must end with, and what it must say.
 #[track_caller]
@@ -143,13 +143,13 @@ fn who_is_not_trusted_is_told() {
 
 #[test]
 fn a_signature_or_digest_that_does_not_fit_is_told() {
-    fails(&signed(3, SIGNATURE), &["--minisign-key", KEY], "its signature does not fit it and the key");
-    fails(&signed(2, "words"), &["--minisign-key", KEY], "its signature is none of minisign");
+    fails(&signed(3, SIGNATURE), &["--minisign-key", SIGNER], "its signature does not fit it and the key");
+    fails(&signed(2, "words"), &["--minisign-key", SIGNER], "its signature is none of minisign");
     let ground = Ground::new(|question, _| match question.path.ends_with(".minisig") {
         true => Reply::status("404 Not Found"),
         false => Reply::file(&archive(2), "\"one\""),
     });
-    fails(&ground, &["--minisign-key", KEY], "all.zip.minisig: this is not there (404)");
+    fails(&ground, &["--minisign-key", SIGNER], "all.zip.minisig: this is not there (404)");
     let strange = "RWSdgHiEn/2RKjHywMJTdYa89I4rCeR7WyrEzegdGTeSJqMtWU0kxDTA";
     fails(&signed(2, SIGNATURE), &["--minisign-key", strange], "its signature does not fit it and the key");
     fails(&ground, &["--minisign-key", "words"], "this is no public key of minisign");
